@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package model
+
+import (
+	"slices"
+	"time"
+
+	"tandem/acd"
+)
+
+func (f *Floor) event(ev acd.Event) {
+	switch ev := ev.(type) {
+	case acd.Configured:
+		f.configure(ev)
+	case acd.ContactArrived:
+		f.arrived(ev)
+	case acd.ContactLeft:
+		f.left(ev.Contact, ev.Ending)
+	case acd.Bridged:
+		if c := f.contact(ev.Contact); c != nil && c.state == "accepted" {
+			c.state, c.agent, c.asks = "talking", c.asks[0].agent, nil
+			if s := c.agent.share(c.queue); s != nil {
+				s.answers = append(s.answers, f.now)
+			}
+			f.visitEnded(c, acd.EndAnswered, c.agent.id, "")
+			f.does(c.agent, acd.Talking, c, time.Time{})
+		}
+	case acd.BridgeFailed:
+		if c := f.contact(ev.Contact); c != nil && c.state == "accepted" && c.asks[0].id == ev.Offer {
+			f.failed(c, c.asks[0], acd.Unreachable)
+		}
+	case acd.ContactCompleted:
+		f.completed(ev.Contact)
+	case acd.OfferTaken:
+		if c, k := f.ringing(ev.Offer); c != nil {
+			for _, loser := range slices.Clone(c.asks) {
+				if loser != k {
+					f.failed(c, loser, acd.Elsewhere)
+				}
+			}
+			c.state, k.ends, k.agent.misses = "accepted", f.in(acd.BridgeLimit), 0
+			f.offerEnded(c, k, acd.Taken)
+			f.emit(acd.Bridge{ID: k.id, Contact: c.id, Agent: k.agent.id})
+		}
+	case acd.OfferFailed:
+		if c, k := f.ringing(ev.Offer); c != nil {
+			how := ev.How
+			if how != acd.Refused && how != acd.Busy && how != acd.Missed {
+				how = acd.Unreachable
+			}
+			f.failed(c, k, how)
+		}
+	case acd.DayChanged:
+		if q := f.queue(ev.Queue); q != nil {
+			f.newDay(q)
+		}
+	case acd.QueueClosed:
+		f.closed(ev)
+	case acd.QueueOpened:
+		if q := f.queue(ev.Queue); q != nil && !q.removed {
+			q.shut, q.emergency = false, false
+			f.did(acd.Intervened{Actor: ev.Actor, What: acd.DidOpen, Queue: q.ID})
+		}
+	case acd.ContactWithdrawn, acd.ContactMoved, acd.PrioritySet, acd.ContactAssigned:
+		f.deed(ev)
+	default:
+		f.agentEvent(ev)
+	}
+}
+
+func (f *Floor) agentEvent(ev acd.Event) {
+	switch ev := ev.(type) {
+	case acd.StatusSet:
+		f.statusSet(ev)
+	case acd.NextStatusCancelled:
+		if a := f.agent(ev.Agent); a != nil {
+			f.unplan(a)
+		}
+	case acd.DeviceLost:
+		if a := f.agent(ev.Agent); a != nil && !a.deviceAway {
+			a.deviceAway, a.awayUntil = true, f.in(acd.ConnectionGrace)
+			f.takeBack(a)
+		}
+	case acd.DeviceBack:
+		if a := f.agent(ev.Agent); a != nil {
+			a.deviceAway = false
+		}
+	case acd.HoldChanged:
+		a := f.agent(ev.Agent)
+		if a != nil && ev.On && a.activity == acd.Talking {
+			f.does(a, acd.OnHold, f.contactOf(a), time.Time{})
+		} else if a != nil && !ev.On && a.activity == acd.OnHold {
+			f.does(a, acd.Talking, f.contactOf(a), time.Time{})
+		}
+	case acd.WrapUpExtended:
+		f.extended(ev)
+	case acd.WrapUpFinished:
+		if a := f.agent(ev.Agent); a != nil && a.activity == acd.WrapUp {
+			f.workDone(a)
+		}
+	}
+}
+
+func (f *Floor) extended(ev acd.WrapUpExtended) {
+	a := f.agent(ev.Agent)
+	if a == nil || a.activity != acd.WrapUp || ev.By <= 0 {
+		return
+	}
+	ends := a.wrapUpEnds.Add(ev.By)
+	if last := a.wrapUpBegan.Add(acd.WrapUpLimit); ends.After(last) {
+		ends = last
+	}
+	if ends.After(a.wrapUpEnds) {
+		a.wrapUpEnds = ends
+		f.does(a, acd.WrapUp, a.wrapUp, ends)
+	}
+}
+
+func (f *Floor) arrived(ev acd.ContactArrived) {
+	if f.contact(ev.Contact) != nil {
+		return
+	}
+	q := f.queue(ev.Queue)
+	if why := f.refusal(q); why != "" {
+		f.emit(acd.Release{Contact: ev.Contact, Queue: ev.Queue, Ending: why})
+		f.emit(acd.VisitEnded{Contact: ev.Contact, Queue: ev.Queue, Entered: f.now, Ended: f.now, Ending: why})
+		return
+	}
+	priority := q.Priority
+	if ev.Priority != nil {
+		priority = *ev.Priority
+	}
+	f.enter(ev.Contact, q, priority, f.now.Add(-min(max(ev.Credit, 0), acd.MaxCredit)), ev.Require)
+}
+
+func (f *Floor) enter(id acd.ContactID, q *queue, priority int, effective time.Time, require *acd.Require) {
+	c := &contact{id: id, queue: q, priority: priority, state: "waiting",
+		entered: f.now, effective: effective, tellAt: f.in(q.AnnounceFirst)}
+	c.wants(require)
+	f.contacts = append(f.contacts, c)
+}
+
+func (f *Floor) refusal(q *queue) acd.Ending {
+	switch {
+	case q == nil:
+		return acd.EndSystemError
+	case q.shut || q.removed:
+		return acd.RefusedClosed
+	case f.signedIn(q) == 0 && !q.JoinEmpty:
+		return acd.RefusedJoinEmpty
+	case q.MaxLength > 0 && len(f.line(q)) >= q.MaxLength:
+		return acd.RefusedFull
+	}
+	return ""
+}
+
+func (f *Floor) signedIn(q *queue) (n int) {
+	for _, a := range f.agents {
+		if a.in(q) != nil && a.status != acd.Offline {
+			n++
+		}
+	}
+	return n
+}
+
+func (f *Floor) left(id acd.ContactID, ending acd.Ending) {
+	c := f.contact(id)
+	if c == nil {
+		return
+	}
+	if !slices.Contains([]acd.Ending{acd.EndAbandoned, acd.EndTimedOut, acd.EndWithdrawn, acd.EndExitKey,
+		acd.EndClosed, acd.EndLeaveEmpty, acd.EndTransferred}, ending) {
+		ending = acd.EndSystemError
+	}
+	switch c.state {
+	case "talking":
+		f.completed(id)
+		return
+	case "accepted":
+		if ending != acd.EndAbandoned && ending != acd.EndSystemError {
+			return
+		}
+	}
+	asks := slices.Clone(c.asks)
+	for _, k := range asks {
+		f.part(c, k, acd.CallerGone)
+	}
+	f.visitEnded(c, ending, "", "")
+	for _, k := range asks {
+		f.rests(k.agent, k.agent.status, k.agent.reason, "")
+	}
+}
+
+func (f *Floor) completed(id acd.ContactID) {
+	c := f.contact(id)
+	if c == nil {
+		return
+	}
+	if c.state != "talking" {
+		f.left(id, acd.EndAbandoned)
+		return
+	}
+	a := c.agent
+	f.forget(c)
+	if c.queue.WrapUp > 0 && !a.removed {
+		a.wrapUp, a.wrapUpBegan, a.wrapUpEnds = c, f.now, f.in(c.queue.WrapUp)
+		f.does(a, acd.WrapUp, c, a.wrapUpEnds)
+		return
+	}
+	f.workDone(a)
+}
+
+func (f *Floor) forget(c *contact) {
+	f.contacts = slices.DeleteFunc(f.contacts, func(o *contact) bool { return o == c })
+}
+
+func (f *Floor) ringing(offer acd.OfferID) (*contact, *ask) {
+	for _, c := range f.contacts {
+		for _, k := range c.asks {
+			if c.state == "ringing" && k.id == offer {
+				return c, k
+			}
+		}
+	}
+	return nil, nil
+}
+
+func (f *Floor) offerEnded(c *contact, k *ask, how acd.OfferEnding) {
+	f.emit(acd.OfferEnded{ID: k.id, Contact: c.id, Queue: c.queue.ID, Agent: k.agent.id, How: how, Began: k.began})
+}
+
+// part separates a contact from an agent who is asked to take it.
+func (f *Floor) part(c *contact, k *ask, how acd.OfferEnding) {
+	if how == acd.CallerGone || how == acd.Withdrawn || how == acd.Elsewhere {
+		f.emit(acd.Withdraw{ID: k.id, Contact: c.id, Agent: k.agent.id, How: how})
+	}
+	if c.state == "ringing" {
+		f.offerEnded(c, k, how)
+	}
+	c.asks = slices.DeleteFunc(c.asks, func(o *ask) bool { return o == k })
+	if len(c.asks) == 0 {
+		c.state = "waiting"
+	}
+}
+
+// failed: an offer of c came to nothing, with its consequence.
+func (f *Floor) failed(c *contact, k *ask, how acd.OfferEnding) {
+	a, q := k.agent, c.queue
+	f.part(c, k, how)
+	status, reason, actor := a.status, a.reason, acd.Actor("")
+	delay := map[acd.OfferEnding]time.Duration{acd.Refused: q.RefusedDelay, acd.Busy: q.BusyDelay,
+		acd.Unreachable: q.UnreachableDelay, acd.Missed: q.MissedDelay}[how]
+	if how == acd.Missed && k.shared {
+		a.idleSince, a.notBefore = f.now, f.now
+	} else if how != acd.Withdrawn && how != acd.Elsewhere {
+		a.idleSince = f.now
+		if how == acd.Missed {
+			a.misses++
+		}
+		if how == acd.Missed && a.misses >= q.MissedLimit && a.status == acd.Available {
+			status, reason, actor = acd.NotResponding, acd.ReasonMissed, acd.Server
+		} else {
+			a.notBefore = f.in(delay)
+		}
+	}
+	f.rests(a, status, reason, actor)
+	switch {
+	case f.contact(c.id) != c || c.state != "waiting":
+	case q.emergency:
+		f.release(c, acd.EndClosed)
+	case f.tooLong(c):
+		f.release(c, acd.EndTimedOut)
+	case f.deserted(q):
+		f.release(c, acd.EndLeaveEmpty)
+	default:
+		f.overflow(c)
+	}
+}
+
+func (f *Floor) deserted(q *queue) bool { return f.signedIn(q) == 0 && (q.LeaveEmpty || q.removed) }
+
+func (f *Floor) workDone(a *agent) {
+	a.idleSince = f.now
+	f.rests(a, a.status, a.reason, "")
+}
+
+// rests: a's work is over; what was put off takes effect.
+func (f *Floor) rests(a *agent, status acd.Status, reason string, actor acd.Actor) {
+	planned := a.next
+	if planned != nil {
+		status, reason, actor = planned.Status, planned.Reason, planned.Actor
+		a.next = nil
+	}
+	if a.deviceAway && f.reached(a.awayUntil) && status != acd.Offline && a.status != acd.Offline {
+		status, reason, actor = acd.Offline, acd.ReasonConnection, acd.Server
+	}
+	if a.removed {
+		status, reason, actor = acd.Offline, acd.ReasonRemoved, acd.Server
+	}
+	busy := a.activity != acd.Idle
+	a.activity = acd.Idle
+	f.become(a, status, reason, actor)
+	if planned != nil {
+		f.emit(acd.NextStatusChanged{Agent: a.id})
+	}
+	if busy {
+		f.does(a, acd.Idle, nil, time.Time{})
+	}
+	if a.removed {
+		f.agents = slices.DeleteFunc(f.agents, func(o *agent) bool { return o == a })
+	}
+}
+
+// become changes the status now.
+func (f *Floor) become(a *agent, status acd.Status, reason string, actor acd.Actor) {
+	was := a.status
+	if status == was && reason == a.reason {
+		return
+	}
+	a.status, a.reason = status, reason
+	a.note(&a.signedIn, f.now, status != acd.Offline)
+	f.emit(acd.StatusChanged{Agent: a.id, Status: status, Reason: reason, Actor: actor})
+	if status == was {
+		return
+	}
+	if status == acd.Available {
+		a.idleSince, a.misses = f.now, 0
+	}
+	if was == acd.Offline {
+		a.awayUntil = f.in(acd.ConnectionGrace)
+	}
+	if status == acd.Offline {
+		for _, m := range slices.Clone(a.memberships) {
+			if q := f.queue(m.Queue); q != nil {
+				f.sendAway(q)
+			}
+		}
+	}
+}
+
+// sendAway releases those in line if nobody will come for them.
+func (f *Floor) sendAway(q *queue) {
+	if !f.deserted(q) || q.emergency {
+		return
+	}
+	for _, c := range f.line(q) {
+		if c.state == "waiting" {
+			f.release(c, acd.EndLeaveEmpty)
+		}
+	}
+}
+
+func (f *Floor) release(c *contact, ending acd.Ending) {
+	f.emit(acd.Release{Contact: c.id, Queue: c.queue.ID, Ending: ending})
+	f.visitEnded(c, ending, "", "")
+}
+
+func (f *Floor) visitEnded(c *contact, ending acd.Ending, by acd.AgentID, to acd.QueueID) {
+	f.emit(acd.VisitEnded{Contact: c.id, Queue: c.queue.ID, Entered: c.entered, Ended: f.now,
+		Ending: ending, Agent: by, Offers: c.offers, To: to})
+	if ending != acd.EndAnswered {
+		f.forget(c)
+	}
+}
+
+func (f *Floor) statusSet(ev acd.StatusSet) {
+	a := f.agent(ev.Agent)
+	if a == nil || a.removed || ev.Status == "" || ev.Status == acd.NotResponding && ev.Actor != acd.Server {
+		return
+	}
+	switch {
+	case ev.Force:
+		f.unplan(a)
+		if a.activity == acd.WrapUp {
+			a.idleSince = f.now
+			f.rests(a, ev.Status, ev.Reason, ev.Actor)
+			return
+		}
+		if ev.Status != acd.Available {
+			f.takeBack(a)
+		}
+		f.become(a, ev.Status, ev.Reason, ev.Actor)
+	case a.activity == acd.Idle:
+		f.become(a, ev.Status, ev.Reason, ev.Actor)
+	case ev.Status == a.status:
+		f.unplan(a)
+	case a.next == nil || a.next.Status != ev.Status || a.next.Reason != ev.Reason || a.next.Actor != ev.Actor:
+		a.next = &ev
+		f.emit(acd.NextStatusChanged{Agent: a.id, Status: ev.Status})
+	}
+}
+
+func (f *Floor) unplan(a *agent) {
+	if a.next != nil {
+		a.next = nil
+		f.emit(acd.NextStatusChanged{Agent: a.id})
+	}
+}
+
+// takeBack withdraws what rings at a, blamelessly.
+func (f *Floor) takeBack(a *agent) {
+	if c := f.contactOf(a); c != nil && c.state == "ringing" {
+		f.failed(c, c.asking(a), acd.Withdrawn)
+	}
+}
+
+func (f *Floor) closed(ev acd.QueueClosed) {
+	q := f.queue(ev.Queue)
+	if q == nil {
+		return
+	}
+	q.shut = true
+	what := acd.DidClose
+	if ev.Release {
+		what = acd.DidEmergencyClose
+	}
+	f.did(acd.Intervened{Actor: ev.Actor, What: what, Queue: q.ID})
+	if !ev.Release {
+		return
+	}
+	q.emergency = true
+	for _, c := range f.line(q) {
+		switch c.state {
+		case "ringing":
+			for _, k := range slices.Clone(c.asks) {
+				f.failed(c, k, acd.Withdrawn)
+			}
+		case "waiting":
+			f.release(c, acd.EndClosed)
+		}
+	}
+}

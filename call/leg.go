@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package call
+
+import (
+	"context"
+	"time"
+
+	"tandem/acd"
+	"tandem/media"
+)
+
+// ID names one caller's visit, from INVITE to record. It is ours, unique for
+// ever (time-ordered), and never SIP's Call-ID.
+type ID string
+
+// LegID names one party's side of a call.
+type LegID string
+
+// Party is who is at the far end of a leg, as the network told us.
+type Party struct {
+	Number string // digits with a leading + where international; "" if withheld
+	Name   string // display name, at most 64 characters, no control characters
+}
+
+// A Leg is one party's side of a call. Its maker (package sip) owns the
+// signalling and the media endpoint; the call's goroutine reads Events and
+// calls the methods. All methods may be called at any time and never panic;
+// those without a context do not block.
+type Leg interface {
+	ID() LegID
+	Remote() Party
+	// SIPCallID is for logs only.
+	SIPCallID() string
+
+	// Ring answers an inbound leg's INVITE with 180. Outbound: no effect.
+	Ring()
+	// Answer answers an inbound leg's INVITE with 200 and returns when the ACK
+	// has come or ctx ends. Its Port has a codec as soon as Answer has sent the
+	// 200, which is before it returns. It fails if the caller has gone; the error
+	// wraps ErrUnacknowledged if the 200 had left by then.
+	Answer(ctx context.Context) error
+	// Port is the leg's end of the audio path, never nil. For an outbound leg
+	// it has a codec after Answered.
+	Port() media.Port
+	// Watch asks for a OneWay event if audio does not flow both ways within 3 s
+	// from now. Called when two legs are bridged.
+	Watch()
+	// Hold tells the leg that it is on hold by our side (true) or no longer, so
+	// that silence from it is not taken for lost media.
+	Hold(on bool)
+
+	// Events reports what the far end does, in order. It is closed after Ended.
+	// At most 64 wait unread; further digits are dropped and counted, Ended
+	// never is.
+	Events() <-chan LegEvent
+	// Hangup ends the leg for cause: CANCEL, a final response or BYE, as its
+	// state demands. Idempotent. Ended follows.
+	Hangup(Cause)
+}
+
+// A LegEvent is something the far end did.
+type LegEvent interface{ legEvent() }
+
+type (
+	// Ringing says an outbound leg's far end is alerting (180 or 183).
+	Ringing struct{}
+	// Answered says an outbound leg was answered and its ACK is sent.
+	Answered struct{}
+	// Digit is one key press, by RFC 4733 or SIP INFO, reported once.
+	Digit struct{ Key byte }
+	// Held says the far end put us on hold (re-INVITE or UPDATE with sendonly,
+	// inactive or c=0.0.0.0).
+	Held struct{}
+	// Resumed says that it took us back.
+	Resumed struct{}
+	// AudioOneWay says that 3 s after Watch audio flows in one direction only.
+	AudioOneWay struct{ Working string } // "fromFarEnd", "toFarEnd" or "none"
+	// Ended is the last event of every leg. Cause tells why: for an outbound
+	// leg that was never answered one of CauseBusy, CauseRefused,
+	// CauseUnreachable, CauseNoAnswer; CauseMediaLost after an RTP timeout or an
+	// ICE or DTLS failure; CauseReplaced when the agent's page came back on a
+	// new load or in another tab; else CauseHangup.
+	Ended struct{ Cause Cause }
+)
+
+func (Ringing) legEvent()     {}
+func (Answered) legEvent()    {}
+func (Digit) legEvent()       {}
+func (Held) legEvent()        {}
+func (Resumed) legEvent()     {}
+func (AudioOneWay) legEvent() {}
+func (Ended) legEvent()       {}
+
+// A Dialer makes outbound legs. It is declared here and satisfied by
+// sip.Server.
+type Dialer interface {
+	// Dial sends an INVITE and returns at once; what becomes of it arrives as
+	// events. An error means that nothing was sent: ErrUnreachable if the agent
+	// has no device registered, ErrNotAllowed if the target is not on the
+	// allow list. ctx bounds the leg's whole life: when it ends the leg ends.
+	Dial(ctx context.Context, to Target) (Leg, error)
+}
+
+// Target says whom to dial and what they shall see.
+type Target struct {
+	Agent acd.AgentID // the agent's newest device; or
+	URI   string      // a SIP URI, or a number that a trunk takes
+
+	Call ID
+	From Party // shown to the one who is called
+	// Offer, Queue and Waited travel as headers X-Tandem-Offer,
+	// X-Tandem-Queue and X-Tandem-Waited (whole seconds), so that any phone or
+	// page can show them from the INVITE itself. X-Tandem-Call bears Call.
+	Offer  acd.OfferID
+	Queue  acd.QueueID
+	Waited time.Duration
+	// Resume, if not empty, goes as X-Tandem-Resume: the page answers by itself
+	// if it names the call it was in.
+	Resume string
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package call
+
+import (
+	"context"
+	"time"
+
+	"tandem/acd"
+)
+
+// Records keeps what happened for ever. Declared here, satisfied by store.
+type Records interface {
+	// Open commits the row of a call and returns when it is on disk. The call
+	// waits at most 50 ms for it before its 200; after that the store goes on
+	// by itself (spool) and raises an alarm. An error is for the log only.
+	Open(ctx context.Context, r CallOpened) error
+	// Keep hands over a record; it never blocks and keeps the order of calls.
+	Keep(r Record)
+	// Full says that too many records wait for the disk: a new call could not
+	// be recorded and is refused. It never blocks.
+	Full() bool
+}
+
+// A Record is one thing that happened, kept as it was; numbers are derived.
+type Record interface{ record() }
+
+type (
+	// CallOpened is a call that is about to be answered.
+	CallOpened struct {
+		Call      ID
+		At        time.Time // the INVITE came
+		From      Party
+		Dialled   string
+		Trunk     string
+		Flow      string
+		SIPCallID string
+	}
+	// CallEnded closes the row.
+	CallEnded struct {
+		Call     ID
+		At       time.Time
+		Cause    Cause
+		Answered time.Time   // our 200 left; zero if never
+		Bridged  time.Time   // talk with an agent or dialled party began; zero if never
+		Agent    acd.AgentID // the last one who talked, or ""
+		Queue    acd.QueueID // the last one entered, or ""
+		MenuPath string      // labels of the nodes passed, " > " between
+	}
+	// CallDisposition is what the agent chose for it in wrap-up.
+	CallDisposition struct {
+		Call        ID
+		Agent       acd.AgentID
+		At          time.Time
+		Disposition string
+		Notes       string
+	}
+	// QueueEntered is a contact that asks for a place in line; its QueueVisit
+	// follows, unless the process ends before.
+	QueueEntered struct {
+		Call    ID
+		Contact acd.ContactID
+		Queue   acd.QueueID
+		At      time.Time
+	}
+	// QueueVisit is acd.VisitEnded with its call: one row per visit.
+	QueueVisit struct {
+		Call ID
+		acd.VisitEnded
+	}
+	// OfferMade is acd.OfferEnded with its call and end.
+	OfferMade struct {
+		Call ID
+		acd.OfferEnded
+		Ended time.Time
+	}
+	// Intervention is what a supervisor did to a queue or to somebody in line;
+	// Call is "" if to a queue.
+	Intervention struct {
+		At   time.Time
+		Call ID
+		acd.Intervened
+	}
+	// AgentStatus is one change of status; the row before it is closed by At.
+	AgentStatus struct {
+		At time.Time
+		acd.StatusChanged
+	}
+	// AgentActivity is one change of activity.
+	AgentActivity struct {
+		At   time.Time
+		Call ID
+		acd.ActivityChanged
+	}
+)
+
+func (CallOpened) record()      {}
+func (CallEnded) record()       {}
+func (CallDisposition) record() {}
+func (QueueEntered) record()    {}
+func (QueueVisit) record()      {}
+func (OfferMade) record()       {}
+func (AgentStatus) record()     {}
+func (AgentActivity) record()   {}
+func (Intervention) record()    {}

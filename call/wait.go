@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package call
+
+import (
+	"context"
+	"time"
+
+	"tandem/acd"
+	"tandem/ivr"
+)
+
+// waited is how a stay in a queue ended: with an agent to talk to, or how else.
+type waited struct {
+	agent *ring // whose offer was taken; nil: none
+	how   acd.Ending
+}
+
+// wait holds the caller's place in a queue: the wait flow plays, agents are
+// rung, until one of them is to be bridged or the place is given up. Only the
+// desk's word ends it (or the caller's hang-up), so that an exit key pressed
+// when an agent has just accepted loses.
+func (c *Call) wait(ctx context.Context, w ivr.Enqueue) waited {
+	contact := acd.ContactID(c.id)
+	c.card.Queue, c.card.Entered = QueueID(w.Queue), c.desk.clock.Now()
+	c.log.Info("queued", "queue", w.Queue)
+	c.desk.cfg.Records.Keep(QueueEntered{Call: c.id, Contact: contact, Queue: c.card.Queue, At: c.card.Entered})
+	c.show(acd.ContactArrived{Contact: contact, Queue: c.card.Queue, Priority: w.Priority, Credit: c.credit(), Require: require(w.Require)})
+	defer c.stopRinging(CauseCallerGone)
+	defer c.ear.stop()
+
+	flow := ivr.NewMachine(c.desk.waitFlow(w.WaitFlow), c.language)
+	c.listen(flow, ivr.Started{})
+	for {
+		switch m := c.next(ctx, flow.Deadline()).(type) {
+		case gone:
+			flow.Apply(c.desk.clock.Now(), ivr.HungUp{})
+			how := acd.EndAbandoned
+			if byUs(c.whyGone(ctx, CauseAbandoned)) {
+				how = acd.EndSystemError
+			}
+			c.desk.tell(acd.ContactLeft{Contact: contact, Ending: how})
+			return waited{how: how}
+		case Digit:
+			c.listen(flow, ivr.Digit{Key: m.Key})
+		case promptDone:
+			c.listen(flow, ivr.PromptDone{})
+		case timeUp:
+			c.listen(flow, ivr.Tick{})
+		case acd.Announce:
+			c.listen(flow, ivr.Announced{Position: m.Position, Estimate: m.Estimate})
+		case acd.Offer:
+			c.ring(ctx, m)
+		case acd.Withdraw:
+			c.unring(m.ID, offerCause(m.How))
+		case agentEvent:
+			c.rangOut(m)
+			if flow.Over() { // the exit key lost to an agent who is now lost too
+				c.desk.tell(acd.ContactLeft{Contact: contact, Ending: acd.EndExitKey})
+			}
+		case acd.Bridge:
+			if r := c.rung[m.ID]; r != nil {
+				delete(c.rung, m.ID)
+				return waited{agent: r}
+			}
+			c.desk.tell(acd.BridgeFailed{Contact: contact, Offer: m.ID})
+		case acd.VisitEnded: // released, refused at the door, or our own ContactLeft
+			if m.To != "" {
+				c.moved(m)
+				continue
+			}
+			if m.Ending != acd.EndAnswered {
+				return waited{how: m.Ending}
+			}
+		case hangupWanted: // the agent refuses from the page
+			c.refuse(m.agent)
+		}
+	}
+}
+
+// moved: the caller waits on in another queue, and hears no difference.
+func (c *Call) moved(e acd.VisitEnded) {
+	c.card.Queue, c.card.Entered = e.To, e.Ended
+	c.log.Info("moved", "queue", e.To, "how", e.Ending)
+	c.show(nil)
+}
+
+// require is what a flow asks for in the words of routing.
+func require(r *ivr.Require) *acd.Require {
+	if r == nil {
+		return nil
+	}
+	skills := func(from []ivr.Skill) (to []acd.Skill) {
+		for _, s := range from {
+			to = append(to, acd.Skill(s))
+		}
+		return to
+	}
+	out := &acd.Require{Always: skills(r.Always), SkipUnavailable: r.SkipUnavailable}
+	for _, s := range r.Steps {
+		step := acd.Step{For: s.For, Skills: skills(s.Skills)}
+		for _, a := range s.Agents {
+			step.Agents = append(step.Agents, AgentID(a))
+		}
+		out.Steps = append(out.Steps, step)
+	}
+	return out
+}
+
+// listen runs the wait flow one event on.
+func (c *Call) listen(flow *ivr.Machine, event ivr.Event) {
+	for _, effect := range flow.Apply(c.desk.clock.Now(), event) {
+		switch e := effect.(type) {
+		case ivr.Leave:
+			c.desk.tell(acd.ContactLeft{Contact: acd.ContactID(c.id), Ending: acd.Ending(e.Ending)})
+		default:
+			c.sound(e)
+		}
+	}
+}
+
+// credit is the waiting a caller has behind: the time in the menu, or, for one
+// who lost an agent, the wait before that talk (rule 3: talking earns none).
+func (c *Call) credit() time.Duration {
+	if !c.bridged.IsZero() {
+		return c.bridged.Sub(c.answered)
+	}
+	return c.desk.clock.Now().Sub(c.answered)
+}
+
+// waitFlow finds the flow that plays while a contact waits.
+func (d *Desk) waitFlow(id ivr.FlowID) *ivr.Flow {
+	if f := d.cfg.Flows[id]; f != nil {
+		return f
+	}
+	return d.cfg.Flows[d.cfg.WaitFlow]
+}

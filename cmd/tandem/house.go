@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"tandem/acd"
+	"tandem/call"
+	"tandem/config"
+	"tandem/configs"
+	"tandem/media"
+	"tandem/sip"
+	"tandem/softphone"
+	"tandem/store"
+	"tandem/web"
+)
+
+// house is the running server: every part, joined here and nowhere else.
+type house struct {
+	cfg *config.Config
+	log *slog.Logger
+	reg *prometheus.Registry
+
+	store    *store.Store
+	wheel    *media.Wheel
+	ports    *media.Ports
+	browsers *softphone.Softphone
+	desk     *call.Desk
+	sip      *sip.Server
+	web      *web.Server
+	demo     *demoCallers // nil outside demo mode
+
+	calls    context.Context // ends to end every call
+	draining atomic.Bool
+}
+
+// build makes every part, bottom up as in the design's table. Sockets are bound
+// here, so that an address in use is known before anything runs.
+func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *house, err error) {
+	h := &house{cfg: cfg, log: log, reg: prometheus.NewRegistry()}
+	h.reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close())
+		}
+	}()
+	library, err := openPrompts(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	h.store, err = store.Open(ctx, store.Options{Folder: cfg.DataFolder, Registerer: h.reg, Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("open data folder: %w", err)
+	}
+	if cfg.Demo {
+		if err := makeDemoSignIns(ctx, cfg, h.store); err != nil {
+			return nil, err
+		}
+	}
+	h.wheel = media.NewWheel(log)
+	rtp := cfg.Media
+	rtp.Log, rtp.Metrics = log, h.reg
+	h.ports = media.NewPorts(rtp)
+	if h.browsers, err = softphone.New(cfg.Softphone, log); err != nil {
+		return nil, fmt.Errorf("open the browsers' audio port: %w", err)
+	}
+	h.browsers.Register(h.reg)
+	metrics := call.NewMetrics(h.reg, cfg.RoutingQueues())
+	h.desk = call.NewDesk(call.Desks{
+		Queues: cfg.RoutingQueues(), Agents: cfg.RoutingAgents(), Numbers: cfg.CallNumbers(),
+		Zones: cfg.Zones(), Flows: cfg.Flows, WaitFlow: cfg.WaitFlow, Statuses: cfg.Statuses(),
+		DialAllowed: cfg.Dial.Allow, ResumeGrace: cfg.Desk.ResumeGrace,
+		Dialer: dialer{h}, Records: h.store,
+		Sounds:  call.Sounds{Wheel: h.wheel, Library: library, HoldMusic: cfg.HoldMusic},
+		Metrics: metrics, Log: log,
+	})
+	metrics.Watch(h.desk)
+	if h.sip, err = sip.New(cfg.SIP, h.sipHandlers(), h.endpoints(), h.reg, log); err != nil {
+		return nil, fmt.Errorf("open SIP: %w", err)
+	}
+	if cfg.Demo {
+		h.demo = newDemoCallers(h)
+	}
+	if h.web, err = web.New(cfg.Web, h.webDeps()); err != nil {
+		return nil, fmt.Errorf("open the web: %w", err)
+	}
+	return h, nil
+}
+
+// start runs every part in its goroutine; whoever fails says so on failed. The
+// doors open when the desk knows who is there: a call that waits at the socket
+// already must not be told that nobody is.
+func (h *house) start(ctx context.Context, running *sync.WaitGroup, failed chan<- error) {
+	running.Go(func() { h.wheel.RunExact(ctx) })
+	running.Go(func() { h.desk.Run(ctx) })
+	h.restore(ctx)
+	running.Go(func() {
+		if err := h.sip.Run(ctx); err != nil {
+			failed <- fmt.Errorf("serve SIP: %w", err)
+		}
+	})
+	running.Go(func() {
+		if err := h.web.Run(ctx); err != nil {
+			failed <- err
+		}
+	})
+}
+
+// close frees what build opened, in the other direction.
+func (h *house) close() error {
+	var errs []error
+	if h.demo != nil {
+		h.demo.close()
+	}
+	if h.browsers != nil {
+		errs = append(errs, h.browsers.Close())
+	}
+	if h.ports != nil {
+		h.ports.Close()
+	}
+	if h.store != nil {
+		errs = append(errs, h.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// restore gives every agent the status of before the last end. Who needs a page
+// or a phone has to show up with it.
+func (h *house) restore(ctx context.Context) {
+	last := map[acd.AgentID]store.LastStatus{}
+	statuses, err := h.store.LastStatuses(ctx)
+	if err != nil {
+		h.log.Error("agents' statuses not restored", "err", err)
+	}
+	for _, s := range statuses {
+		last[s.Agent] = s
+	}
+	for _, a := range h.cfg.Agents {
+		s, known := last[a.ID]
+		if a.Device == config.DeviceURI && (!known || s.Actor == acd.Server) {
+			s = store.LastStatus{Status: a.InitialStatus, Actor: acd.Server}
+		}
+		if s.Status == "" {
+			s = store.LastStatus{Status: acd.Offline, Actor: acd.Server}
+		}
+		h.desk.Restore(a.ID, s.Status, s.Reason, s.Actor, a.Device != config.DeviceURI)
+	}
+}
+
+// openPrompts reads the recordings: the site's own before those rendered at an
+// earlier start, and both before the built-in ones. What is still missing is
+// rendered now, or named.
+func openPrompts(ctx context.Context, cfg *config.Config) (*media.Library, error) {
+	builtIn, err := fs.Sub(configs.Files, "prompts")
+	if err != nil {
+		return nil, fmt.Errorf("open built-in prompts: %w", err)
+	}
+	rendered := filepath.Join(cfg.DataFolder, "prompts")
+	open := func() (*media.Library, []media.Sentence, error) {
+		var folders []fs.FS
+		if cfg.Prompts.Folder != "" {
+			folders = append(folders, os.DirFS(cfg.Prompts.Folder))
+		}
+		library, err := media.NewLibrary(append(folders, os.DirFS(rendered), builtIn)...)
+		if err != nil {
+			return nil, nil, fmt.Errorf("open prompts: %w", err)
+		}
+		var wanted []media.Sentence
+		for _, s := range cfg.Sentences() {
+			wanted = append(wanted, media.Sentence{Lang: s.Language, Text: s.Text})
+		}
+		return library, library.Missing(wanted), nil
+	}
+	library, missing, err := open()
+	if err != nil {
+		return nil, err
+	}
+	if len(missing) > 0 && len(cfg.Prompts.Engines) > 0 {
+		if err := cfg.Prompts.Speak(ctx, rendered, missing); err != nil {
+			return nil, err
+		}
+		if library, missing, err = open(); err != nil {
+			return nil, err
+		}
+	}
+	errs := soundsMissing(cfg, library)
+	for _, s := range missing {
+		errs = append(errs, fmt.Errorf("no recording of the %s sentence %q: name an engine in prompts.engines, or record it", s.Lang, s.Text))
+	}
+	return library, errors.Join(errs...)
+}
+
+// soundsMissing names sound files and music that flows play and nobody has.
+func soundsMissing(cfg *config.Config, library *media.Library) (errs []error) {
+	for _, name := range cfg.SoundFiles() {
+		if _, err := library.File(name); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	for _, name := range cfg.Music() {
+		if _, err := library.Music(name); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+// dialer lets the desk, which is made first, dial by the SIP server.
+type dialer struct{ h *house }
+
+func (d dialer) Dial(ctx context.Context, to call.Target) (call.Leg, error) {
+	return d.h.sip.Dial(ctx, to)
+}
+
+func (h *house) sipHandlers() sip.Handlers {
+	fixed := map[acd.AgentID]string{}
+	for _, a := range h.cfg.Agents {
+		if a.Device == config.DeviceURI {
+			fixed[a.ID] = a.URI
+		}
+	}
+	return sip.Handlers{
+		Incoming: func(_ context.Context, in sip.Incoming) {
+			h.desk.Take(h.calls, call.Incoming{Leg: in.Leg, Number: in.Number, Trunk: in.Trunk, At: in.At})
+		},
+		Accepts: func(number, trunk string) bool {
+			_, ok := h.desk.Route(number, trunk)
+			return ok
+		},
+		DeviceBack: h.desk.DeviceBack,
+		DeviceLost: h.desk.DeviceLost,
+		Credentials: func(user string) (string, call.AgentID, bool) {
+			id := acd.AgentID(user)
+			if _, known := h.cfg.Agent(id); !known {
+				return "", "", false
+			}
+			ha1, err := h.store.PhoneHA1(h.calls, id, h.realm())
+			if err != nil {
+				h.log.Error("phone secret not read", "agent", id, "err", err)
+			}
+			return ha1, id, ha1 != ""
+		},
+		AgentDevice: func(agent call.AgentID) string { return fixed[agent] },
+	}
+}
+
+// realm is what phones' secrets are made for.
+func (h *house) realm() string { return realmOf(h.cfg) }
+
+func realmOf(cfg *config.Config) string {
+	if cfg.SIP.Realm == "" {
+		return sip.DefaultRealm
+	}
+	return cfg.SIP.Realm
+}
+
+func (h *house) endpoints() sip.Endpoints {
+	return sip.Endpoints{
+		RTP: func(far netip.Addr) (sip.Endpoint, error) {
+			e, err := h.ports.Endpoint(far)
+			if err != nil {
+				return nil, err
+			}
+			return e, nil
+		},
+		Browser: func() (sip.Endpoint, error) {
+			e, err := h.browsers.Endpoint()
+			if err != nil {
+				return nil, err
+			}
+			return e, nil
+		},
+	}
+}
+
+func (h *house) webDeps() web.Deps {
+	d := web.Deps{
+		Floor: h.desk, Intents: h.desk, CallIntents: h.desk, Deeds: h.desk,
+		Secrets: h.store, Sessions: h.store, History: h.store, Tally: h.store, Phones: pages{h.sip},
+		Version: version, SIPDomain: h.realm(), DataFolder: h.cfg.DataFolder,
+		Gatherer: h.reg, Registerer: h.reg, Log: h.log,
+		Ready: func() error {
+			if h.draining.Load() {
+				return errors.New("draining")
+			}
+			if h.store.Full() {
+				return errors.New("too many records wait for the disk")
+			}
+			return nil
+		},
+		Degraded: h.store.Err, // calls go on while records are spooled
+	}
+	if h.demo != nil {
+		d.DemoCalls = h.demo.place
+	}
+	text := func(n config.Names) web.Text { return web.Text{En: n.EN, Zh: n.ZH} }
+	for _, q := range h.cfg.Queues {
+		d.Queues = append(d.Queues, web.Queue{ID: q.ID, Name: text(q.Name), Goal: float64(q.Goal), Threshold: q.ServiceLevel, Zone: q.Zone()})
+	}
+	for _, a := range h.cfg.Agents {
+		agent := web.Agent{ID: a.ID, Name: a.Name, Role: a.Role, Device: a.Device}
+		for _, m := range a.Queues {
+			agent.Queues = append(agent.Queues, m.Queue)
+		}
+		d.Agents = append(d.Agents, agent)
+	}
+	for _, r := range h.cfg.Reasons {
+		d.Reasons = append(d.Reasons, web.Reason{Named: web.Named{ID: string(r.ID), Name: text(r.Name)}, Limit: r.Limit})
+	}
+	for _, x := range h.cfg.Dispositions {
+		d.Dispositions = append(d.Dispositions, web.Named{ID: x.ID, Name: text(x.Name)})
+	}
+	return d
+}
+
+// pages is the SIP server as the web knows it.
+type pages struct{ *sip.Server }
+
+func (p pages) WSHandler(authenticate func(*http.Request) (call.AgentID, string, error)) http.Handler {
+	return p.Server.WSHandler(func(r *http.Request) (sip.WSIdentity, error) {
+		agent, page, err := authenticate(r)
+		return sip.WSIdentity{Agent: agent, Page: page}, err
+	})
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"tandem/configs"
+	"tandem/ivr"
+	"tandem/ivr/draw"
+	"tandem/ivr/flowtest"
+	"tandem/media"
+)
+
+// errFaults ends the program with status 1; what is wrong has been printed.
+var errFaults = errors.New("there are problems")
+
+const ivrUsage = `tandem ivr works on flows without a telephone:
+  tandem ivr check [-prompts FOLDER] FOLDER            what is wrong or odd
+  tandem ivr test [-junit FILE] FOLDER                 run the *.test.yaml files
+  tandem ivr run [-language L] [-caller N] FLOW.yaml   play a flow here
+  tandem ivr draw [-format svg|mermaid] [-counts] FLOW.yaml`
+
+// ivrVerb develops flows: check, test, run, draw.
+func ivrVerb(_ context.Context, v *invocation) error {
+	var what string
+	if len(v.args) > 0 {
+		what, v.args = v.args[0], v.args[1:]
+	}
+	switch what {
+	case "check":
+		return v.checkFlows()
+	case "test":
+		return v.testFlows()
+	case "run":
+		return v.runFlow()
+	case "draw":
+		return v.drawFlow()
+	}
+	fmt.Fprintln(v.stderr, ivrUsage)
+	return errUsage
+}
+
+// flows reads the flows of a folder, and prints their problems.
+func (v *invocation) flows(folder string) (ivr.Flows, error) {
+	flows, problems := ivr.Load(os.DirFS(folder), folder)
+	return flows, v.report(problems)
+}
+
+func (v *invocation) report(problems ivr.Problems) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	fmt.Fprintln(v.stderr, problems.Error())
+	return errFaults
+}
+
+// only is the one word that must stand beside the flags.
+func (v *invocation) only() (string, error) {
+	if err := v.parse(); err != nil {
+		return "", err
+	}
+	if len(v.args) != 1 {
+		fmt.Fprintln(v.stderr, ivrUsage)
+		return "", errUsage
+	}
+	return v.args[0], nil
+}
+
+// flow reads the flow in a file, with those beside it.
+func (v *invocation) flow(file string) (*ivr.Flow, error) {
+	folder, name := filepath.Dir(file), filepath.Base(file)
+	flows, problems := ivr.Load(os.DirFS(folder), folder)
+	f := flows[ivr.FlowID(strings.TrimSuffix(name, filepath.Ext(name)))]
+	if f == nil {
+		if err := v.report(problems); err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("there is no flow in %s", file)
+	}
+	return f, nil
+}
+
+func (v *invocation) checkFlows() error {
+	prompts := v.flags.String("prompts", "", "a `folder` of recordings, beside those that are built in")
+	folder, err := v.only()
+	if err != nil {
+		return err
+	}
+	flows, err := v.flows(folder)
+	all := make([]*ivr.Flow, 0, len(flows))
+	var odd ivr.Problems
+	for _, f := range flows {
+		all = append(all, f)
+		odd = append(odd, f.Check()...)
+	}
+	odd.Sort()
+	err = errors.Join(err, v.report(odd), v.unrecorded(all, *prompts))
+	if err != nil {
+		return errFaults
+	}
+	_, err = fmt.Fprintf(v.stdout, "no problems: %d flows\n", len(flows))
+	return err
+}
+
+// unrecorded prints the sentences of which there is no recording.
+func (v *invocation) unrecorded(flows []*ivr.Flow, folder string) error {
+	builtIn, err := fs.Sub(configs.Files, "prompts")
+	if err != nil {
+		return fmt.Errorf("open built-in prompts: %w", err)
+	}
+	folders := []fs.FS{builtIn}
+	if folder != "" {
+		folders = []fs.FS{os.DirFS(folder), builtIn}
+	}
+	library, err := media.NewLibrary(folders...)
+	if err != nil {
+		return fmt.Errorf("open prompts: %w", err)
+	}
+	var wanted []media.Sentence
+	for _, s := range ivr.Sentences(flows) {
+		wanted = append(wanted, media.Sentence{Lang: s.Language, Text: s.Text})
+	}
+	missing := library.Missing(wanted)
+	for _, s := range missing {
+		fmt.Fprintf(v.stderr, "no recording of the %s sentence %q\n", s.Lang, s.Text)
+	}
+	if len(missing) > 0 {
+		return errFaults
+	}
+	return nil
+}
+
+func (v *invocation) testFlows() error {
+	junit := v.flags.String("junit", "", "write the results as JUnit XML to this `file`")
+	folder, err := v.only()
+	if err != nil {
+		return err
+	}
+	flows, faulty := v.flows(folder)
+	cases, problems := flowtest.Load(os.DirFS(folder), folder, flows)
+	if err := errors.Join(faulty, v.report(problems)); err != nil {
+		return errFaults
+	}
+	coverage := flowtest.NewCoverage()
+	var results []flowtest.Result
+	failed := 0
+	for i := range cases {
+		c := &cases[i]
+		fault := c.Run(coverage)
+		results = append(results, flowtest.Result{Case: c, Fault: fault})
+		if fault != "" {
+			failed++
+			fmt.Fprintf(v.stdout, "FAIL %s:%d: %s\n    %s\n", c.File, c.Line, c.Name, strings.ReplaceAll(fault, "\n", "\n    "))
+		}
+	}
+	if err := coverage.Write(v.stdout, flows); err != nil {
+		return err
+	}
+	if *junit != "" {
+		if err := writeTo(*junit, func(w io.Writer) error { return flowtest.WriteJUnit(w, results) }); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(v.stdout, "%d cases, %d failed\n", len(cases), failed)
+	if failed > 0 {
+		return errFaults
+	}
+	return nil
+}
+
+func writeTo(name string, write func(io.Writer) error) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	if err := errors.Join(write(file), file.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// runFlow plays a flow in the terminal, on a virtual clock.
+func (v *invocation) runFlow() error {
+	language := v.flags.String("language", "", "the number's `language`; default the flow's first")
+	caller := v.flags.String("caller", "", "the caller's `number`")
+	at := v.flags.String("time", "", "the `time` at the start, like 2026-03-02T10:00:00Z; default now")
+	file, err := v.only()
+	if err != nil {
+		return err
+	}
+	flow, err := v.flow(file)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	if *at != "" {
+		if start, err = time.Parse(time.RFC3339, *at); err != nil {
+			return fmt.Errorf("read -time: %w", err)
+		}
+	}
+	lang := *language
+	if !slices.Contains(flow.Languages, lang) {
+		lang = flow.Languages[0]
+	}
+	fmt.Fprintln(v.stdout, "Type digits to press them, nothing to let time pass, or: hangs up, leaves timedOut, fails busy, waits 5s")
+	p := flowtest.NewPlayer(flow, lang, start, ivr.Contact{ID: "terminal", Caller: *caller}, nil)
+	typed := bufio.NewScanner(os.Stdin)
+	for {
+		for _, line := range p.Lines() {
+			fmt.Fprintln(v.stdout, "  "+line)
+		}
+		if p.Over() {
+			return nil
+		}
+		fmt.Fprint(v.stdout, "> ")
+		if !typed.Scan() {
+			return typed.Err()
+		}
+		if err := p.Do(told(typed.Text())); err != nil {
+			fmt.Fprintln(v.stdout, " ", err)
+		}
+	}
+}
+
+// told makes an act of what was typed.
+func told(line string) string {
+	line = strings.TrimSpace(line)
+	switch {
+	case line == "":
+		return "says nothing"
+	case strings.Trim(line, "0123456789*#ABCD") == "":
+		return "presses " + line
+	}
+	return line
+}
+
+func (v *invocation) drawFlow() error {
+	format := v.flags.String("format", "svg", "`svg or mermaid`")
+	counted := v.flags.Bool("counts", false, "write on each arrow how often the tests take it")
+	file, err := v.only()
+	if err != nil {
+		return err
+	}
+	flow, err := v.flow(file)
+	if err != nil {
+		return err
+	}
+	var counts draw.Counts
+	if *counted {
+		coverage := flowtest.NewCoverage()
+		folder := filepath.Dir(file)
+		flows, _ := ivr.Load(os.DirFS(folder), folder)
+		cases, _ := flowtest.Load(os.DirFS(folder), folder, flows)
+		for i := range cases {
+			cases[i].Run(coverage)
+		}
+		counts = func(node ivr.NodeID, exit string) int { return coverage.Taken(flow.ID, node, exit) }
+	}
+	picture := draw.SVG
+	switch *format {
+	case "svg":
+	case "mermaid":
+		picture = draw.Mermaid
+	default:
+		return fmt.Errorf("-format %s: write svg or mermaid", *format)
+	}
+	_, err = io.WriteString(v.stdout, picture(flow, counts))
+	return err
+}

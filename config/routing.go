@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"tandem/acd"
+	"tandem/call"
+	"tandem/ivr"
+)
+
+// Names are what something is called on pages, by language. A plain string is
+// the same in all.
+type Names struct {
+	EN string `yaml:"en,required"`
+	ZH string `yaml:"zh,required"`
+}
+
+// UnmarshalText takes a name that is the same in every language.
+func (n *Names) UnmarshalText(text []byte) error {
+	*n = Names{EN: string(text), ZH: string(text)}
+	return nil
+}
+
+// Number says what answers a dialled number, or all that begin with a prefix.
+// An exact number wins over a prefix, a longer prefix over a shorter.
+type Number struct {
+	// Number is the dialled number as the trunk sends it; or
+	Number string `yaml:"number"`
+	// Prefix is what dialled numbers begin with.
+	Prefix string `yaml:"prefix"`
+	// Trunk takes only calls of this trunk; default: of any.
+	Trunk string `yaml:"trunk"`
+	// Flow answers.
+	Flow ivr.FlowID `yaml:"flow,required"`
+	// Language of the flow's sentences: en or zh; default en where the flow has
+	// it, else the flow's first.
+	Language string `yaml:"language"`
+	// Ringback is how long the caller hears ringing before the answer; default
+	// 0s, answered at once.
+	Ringback time.Duration `yaml:"ringback"`
+}
+
+// Queue is a line that callers wait in.
+type Queue struct {
+	// ID names the queue in flows, records and metrics: letters, digits, - and _.
+	ID acd.QueueID `yaml:"id,required"`
+	// Name is shown on pages; default the ID.
+	Name Names `yaml:"name"`
+	// ServiceLevel is the wait within which a caller counts as answered in time;
+	// default 20s.
+	ServiceLevel time.Duration `yaml:"serviceLevel"`
+	// Goal is how many percent should be; default 80.
+	Goal int `yaml:"goal"`
+	// RingTime is how long an agent is rung before the next one; default 20s.
+	RingTime time.Duration `yaml:"ringTime"`
+	// WrapUp is the agent's rest after each call; default none.
+	WrapUp time.Duration `yaml:"wrapUp"`
+	// MaxLength is how many may wait; more get the flow's full branch; default
+	// no limit.
+	MaxLength int `yaml:"maxLength"`
+	// MaxWait is how long anybody waits before the flow's timedOut branch;
+	// default no limit.
+	MaxWait time.Duration `yaml:"maxWait"`
+	// JoinEmpty lets callers wait while nobody is signed in; default: they get
+	// the flow's joinEmpty branch.
+	JoinEmpty bool `yaml:"joinEmpty"`
+	// LeaveEmpty ends the wait of all when the last agent signs out; default:
+	// they wait on.
+	LeaveEmpty bool `yaml:"leaveEmpty"`
+	// Closed closes the door: callers get the flow's closed branch.
+	Closed bool `yaml:"closed"`
+	// Priority of its callers; a larger one is more urgent; default 0.
+	Priority int `yaml:"priority"`
+	// Guard is the wait after which a caller goes before higher priorities;
+	// default never.
+	Guard time.Duration `yaml:"guard"`
+	// AnnounceFirst is when a caller is first told the place in the line;
+	// default AnnounceEvery.
+	AnnounceFirst time.Duration `yaml:"announceFirst"`
+	// AnnounceEvery is how often; default never.
+	AnnounceEvery time.Duration `yaml:"announceEvery"`
+	// MissedLimit is how many calls in a row an agent may leave ringing before
+	// becoming notResponding; default 1.
+	MissedLimit int `yaml:"missedLimit"`
+	// MissedDelay is the pause after a missed call with a higher limit; default
+	// 5s.
+	MissedDelay time.Duration `yaml:"missedDelay"`
+	// RefusedDelay, BusyDelay and UnreachableDelay are the pauses after an offer
+	// that ended so; default 5s each.
+	RefusedDelay     time.Duration `yaml:"refusedDelay"`
+	BusyDelay        time.Duration `yaml:"busyDelay"`
+	UnreachableDelay time.Duration `yaml:"unreachableDelay"`
+	// Strategy chooses among agents of the same priority: longestIdle (default),
+	// fewestToday, leastOccupied, roundRobin, fixedOrder (as listed under
+	// agents), random, or ringAll, which rings them all at once.
+	Strategy acd.Strategy `yaml:"strategy"`
+	// Seed of the random strategy; default 0.
+	Seed uint64 `yaml:"seed"`
+	// TimeZone is where the queue's day begins at midnight, like Europe/Berlin;
+	// default the server's.
+	TimeZone string `yaml:"timeZone"`
+	// OverflowAfter is the wait after which a caller goes on to OverflowTo, with
+	// the place that the whole wait earns; default never.
+	OverflowAfter time.Duration `yaml:"overflowAfter"`
+	// OverflowTo is the queue; while it is full, closed or empty callers stay.
+	OverflowTo acd.QueueID `yaml:"overflowTo"`
+	// OverflowFresh lets them begin there at the end of the line; default false.
+	OverflowFresh bool `yaml:"overflowFresh"`
+}
+
+// Agent is a person who answers, or a gateway that stands for one.
+type Agent struct {
+	// ID is the sign-in name, and the user of a phone: letters, digits, - and _.
+	ID acd.AgentID `yaml:"id,required"`
+	// Name is shown on pages; default the ID.
+	Name string `yaml:"name"`
+	// Role is agent (default) or supervisor.
+	Role string `yaml:"role"`
+	// Queues are those the agent answers: plain IDs, or with priority and delay.
+	Queues []Membership `yaml:"queues"`
+	// Skills are what the agent can do, with a level from 1 to 10: {german: 8}.
+	Skills map[string]int `yaml:"skills"`
+	// Device is what rings: browser (default), phone (registers by SIP) or uri.
+	Device string `yaml:"device"`
+	// URI is the fixed SIP address of device uri.
+	URI string `yaml:"uri"`
+	// InitialStatus of device uri at the start: offline (default), available or
+	// a reason. Nobody can sign in there.
+	InitialStatus acd.Status `yaml:"initialStatus"`
+}
+
+// Membership is an agent's place in a queue; a plain string is the queue.
+type Membership struct {
+	// Queue is its ID.
+	Queue acd.QueueID `yaml:"queue,required"`
+	// Priority: agents with a larger one are asked first; default 0.
+	Priority int `yaml:"priority"`
+	// Delay is how long a caller must have waited before this agent is asked;
+	// default 0s.
+	Delay time.Duration `yaml:"delay"`
+}
+
+// UnmarshalText takes a queue's ID.
+func (m *Membership) UnmarshalText(text []byte) error {
+	*m = Membership{Queue: acd.QueueID(text)}
+	return nil
+}
+
+// Reason is a status an agent may choose beside available.
+type Reason struct {
+	// ID names it in records and metrics: letters, digits, - and _.
+	ID acd.Status `yaml:"id,required"`
+	// Name is shown on pages; default the ID.
+	Name Names `yaml:"name"`
+	// Limit is how long it should last; pages show when it is over; default none.
+	Limit time.Duration `yaml:"limit"`
+}
+
+// Disposition is what an agent may note about a call.
+type Disposition struct {
+	// ID names it in records: letters, digits, - and _.
+	ID string `yaml:"id,required"`
+	// Name is shown on pages; default the ID.
+	Name Names `yaml:"name"`
+}
+
+// The devices and roles of agents.
+const (
+	DeviceBrowser = "browser"
+	DevicePhone   = "phone"
+	DeviceURI     = "uri"
+
+	RoleAgent      = "agent"
+	RoleSupervisor = "supervisor"
+)
+
+// Routing is what the distributor knows of q.
+func (q Queue) Routing() acd.Queue {
+	return acd.Queue{
+		ID: q.ID, Priority: q.Priority, Guard: q.Guard, RingTime: q.RingTime, WrapUp: q.WrapUp,
+		MaxLength: q.MaxLength, MaxWait: q.MaxWait, ServiceLevel: q.ServiceLevel,
+		Closed: q.Closed, JoinEmpty: q.JoinEmpty, LeaveEmpty: q.LeaveEmpty,
+		RefusedDelay: q.RefusedDelay, BusyDelay: q.BusyDelay, UnreachableDelay: q.UnreachableDelay,
+		MissedLimit: q.MissedLimit, MissedDelay: q.MissedDelay,
+		AnnounceEvery: q.AnnounceEvery, AnnounceFirst: q.AnnounceFirst,
+		Strategy: q.Strategy, Seed: q.Seed,
+		OverflowAfter: q.OverflowAfter, OverflowTo: q.OverflowTo, OverflowFresh: q.OverflowFresh,
+	}
+}
+
+// Routing is what the distributor knows of a.
+func (a Agent) Routing() acd.Agent {
+	routed := acd.Agent{ID: a.ID}
+	for _, m := range a.Queues {
+		routed.Queues = append(routed.Queues, acd.Membership{Queue: m.Queue, Priority: m.Priority, Delay: m.Delay})
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Skills)) {
+		routed.Skills = append(routed.Skills, acd.Skill{Name: name, Level: a.Skills[name]})
+	}
+	return routed
+}
+
+// RoutingQueues are all queues as the distributor knows them.
+func (c *Config) RoutingQueues() []acd.Queue {
+	var queues []acd.Queue
+	for _, q := range c.Queues {
+		queues = append(queues, q.Routing())
+	}
+	return queues
+}
+
+// Zone is where the queue's day begins; time.Local where none is named.
+func (q Queue) Zone() *time.Location {
+	zone, err := time.LoadLocation(q.TimeZone)
+	if err != nil || q.TimeZone == "" {
+		return time.Local
+	}
+	return zone
+}
+
+// Zones are those of all queues.
+func (c *Config) Zones() map[acd.QueueID]*time.Location {
+	zones := map[acd.QueueID]*time.Location{}
+	for _, q := range c.Queues {
+		zones[q.ID] = q.Zone()
+	}
+	return zones
+}
+
+// RoutingAgents are all agents as the distributor knows them.
+func (c *Config) RoutingAgents() []acd.Agent {
+	var agents []acd.Agent
+	for _, a := range c.Agents {
+		agents = append(agents, a.Routing())
+	}
+	return agents
+}
+
+// Agent is the agent called id.
+func (c *Config) Agent(id acd.AgentID) (Agent, bool) {
+	for _, a := range c.Agents {
+		if a.ID == id {
+			return a, true
+		}
+	}
+	return Agent{}, false
+}
+
+// Statuses are the IDs of the reasons.
+func (c *Config) Statuses() []acd.Status {
+	var statuses []acd.Status
+	for _, r := range c.Reasons {
+		statuses = append(statuses, r.ID)
+	}
+	return statuses
+}
+
+// CallNumbers are the numbers as the desk knows them.
+func (c *Config) CallNumbers() []call.Number {
+	var numbers []call.Number
+	for _, n := range c.Numbers {
+		numbers = append(numbers, call.Number{
+			Number: n.Number, Prefix: n.Prefix, Trunk: n.Trunk,
+			Flow: n.Flow, Language: n.Language, Ringback: n.Ringback,
+		})
+	}
+	return numbers
+}
+
+// Sentences are all sentences that callers can be let hear by this
+// configuration, sorted, each once; a flow that nothing leads to counts not.
+func (c *Config) Sentences() []ivr.Sentence {
+	return ivr.Sentences(c.usedFlows())
+}
+
+// SoundFiles and Music are the recordings that they play beside.
+func (c *Config) SoundFiles() []string { return unique(c.usedFlows(), (*ivr.Flow).Files) }
+
+// Music are the names of all music that callers can be let hear, that of hold
+// included.
+func (c *Config) Music() []string {
+	return unique(c.usedFlows(), (*ivr.Flow).Music, c.HoldMusic)
+}

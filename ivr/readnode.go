@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ivr
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tandem/strictyaml"
+)
+
+var nodeKinds = []string{"say", "play", "menu", "collect", "queue", "dial", "echo", "hangup", "goto",
+	"branch", "set", "hours", "language", "wait", "split", "confirm", "pin", "sub", "return", "jump"}
+
+// goesOn are the kinds whose next stands beside them.
+var goesOn = []string{"say", "play", "echo", "set", "language", "wait"}
+
+// node gives n its step.
+func (r *reader) node(n *node, f nodeFile, path string) {
+	n.label = r.label(path+".label", f.Label)
+	var kinds []string
+	for _, kind := range nodeKinds {
+		if r.doc.Has(path + "." + kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	if len(kinds) != 1 {
+		if len(kinds) == 0 {
+			r.report(path, "does nothing; give it one of %s", strings.Join(nodeKinds, ", "))
+		} else {
+			r.report(path, "is %s at once; make a node of each", strings.Join(kinds, " and "))
+		}
+		return
+	}
+	at := path + "." + kinds[0]
+	r.belongs(path, kinds[0])
+	switch kinds[0] {
+	case "say":
+		n.step = r.play(path, r.prompt(at, []partFile{{Say: f.Say}}), f)
+	case "play":
+		n.step = r.play(path, r.prompt(at, f.Play), f)
+	case "menu":
+		n.step = r.menu(at, f.Menu)
+	case "collect":
+		n.step = r.collect(at, f.Collect)
+	case "queue":
+		n.step = r.queue(at, f.Queue)
+	case "dial":
+		n.step = r.dial(at, f.Dial)
+	case "echo":
+		n.step = r.echo(path, f)
+	case "hangup":
+		n.step = r.hangup(at, f.Hangup)
+	case "goto":
+		n.step = &jump{next: r.to(at, f.Goto)}
+	default:
+		n.step = r.silent(path, kinds[0], f)
+	}
+}
+
+// belongs reports keys that have no meaning for this kind of node.
+func (r *reader) belongs(path, kind string) {
+	sound := kind == "say" || kind == "play"
+	for _, key := range []string{"next", "bargeIn", "loop"} {
+		if r.doc.Has(path+"."+key) && !sound && (key != "next" || !slices.Contains(goesOn, kind)) {
+			r.report(path+"."+key, "means nothing for %s; remove it or write it inside %s", kind, kind)
+		}
+	}
+}
+
+func (r *reader) play(path string, p *prompt, f nodeFile) *play {
+	p.loop = f.Loop
+	p.barge = f.BargeIn == nil || *f.BargeIn
+	n := &play{prompt: p, cause: causeEnded}
+	if f.Next != "" {
+		n.next = r.to(path+".next", f.Next)
+	}
+	return n
+}
+
+func (r *reader) menu(path string, f *menuFile) *menu {
+	n := &menu{}
+	p := r.prompt(path+".prompt", f.Prompt)
+	p.barge = f.BargeIn == nil || *f.BargeIn
+	n.question = r.question(path, p, f.Again, f.NoInput, f.NoMatch)
+	n.timeout = r.span(path+".timeout", f.Timeout, defaultTimeout, maxWait)
+	n.interDigit = r.span(path+".interDigit", f.InterDigit, defaultInterDigit, maxWait)
+	if r.doc.Has(path+".keys") && len(f.Keys) == 0 || len(f.Keys) > maxChoices {
+		r.report(path+".keys", "holds %d choices; write 1 to %d", len(f.Keys), maxChoices)
+	}
+	for keys, c := range f.Keys {
+		at := path + ".keys." + keys
+		if !isKeys(keys) {
+			r.report(at, "%q cannot be pressed; write up to %d of 0-9, * and # in quotes", keys, maxKeys)
+		}
+		choice := choice{keys: keys, label: r.label(at+".label", c.Label)}
+		if c.Next != "" {
+			choice.next = r.to(at+".next", c.Next)
+		}
+		n.choices = append(n.choices, choice)
+	}
+	slices.SortFunc(n.choices, func(a, b choice) int { return strings.Compare(a.keys, b.keys) })
+	return n
+}
+
+func (r *reader) question(path string, p *prompt, again []partFile, noInput, noMatch missFile) question {
+	q := question{prompt: p}
+	if len(again) > 0 {
+		q.again = r.prompt(path+".again", again)
+		q.again.barge = p.barge
+		p = q.again
+	}
+	q.noInput = r.miss(path+".noInput", noInput, p, nil)
+	q.noMatch = r.miss(path+".noMatch", noMatch, p, wrongKey)
+	q.noInput.name, q.noMatch.name = exitNoInput, exitNoMatch
+	return q
+}
+
+func (r *reader) miss(path string, f missFile, p *prompt, said Text) miss {
+	m := miss{tries: r.whole(path+".tries", f.Tries, defaultTries, 1, maxTries)}
+	m.next = r.toOr(path+".next", f.Next, goodbye)
+	switch {
+	case len(f.Each) > 0:
+		if len(f.Prompt) > 0 || len(f.Each) > maxTries {
+			r.report(path+".each", "stands beside prompt, or is longer than %d; keep one of them", maxTries)
+		}
+		for i, e := range f.Each {
+			m.prompts = append(m.prompts, r.prompt(fmt.Sprintf("%s.each[%d].prompt", path, i), e.Prompt).then(p))
+		}
+	case len(f.Prompt) > 0:
+		m.prompts = []*prompt{r.prompt(path+".prompt", f.Prompt).then(p)}
+	case said != nil && m.tries > 1:
+		m.prompts = []*prompt{r.prompt("", []partFile{{Say: said}}).then(p)}
+	default:
+		m.prompts = []*prompt{p}
+	}
+	return m
+}
+
+func (r *reader) collect(path string, f *collectFile) *collect {
+	p := r.prompt(path+".prompt", f.Prompt)
+	p.barge = f.BargeIn == nil || *f.BargeIn
+	n := &collect{question: r.question(path, p, f.Again, f.NoInput, f.NoMatch), into: f.Into}
+	n.timeout = r.span(path+".timeout", f.Timeout, defaultTimeout, maxWait)
+	n.interDigit = r.span(path+".interDigit", f.InterDigit, defaultInterDigit, maxWait)
+	n.min = r.whole(path+".min", f.Min, 1, 0, maxTyped)
+	n.max = f.Max
+	if r.doc.Has(path + ".max") {
+		n.max = r.whole(path+".max", f.Max, 0, max(1, n.min), maxTyped)
+	}
+	n.valid = r.validation(path, f)
+	n.terminator = r.key(path+".terminator", f.Terminator, '#')
+	n.clear = r.key(path+".clear", f.Clear, '*')
+	if n.clear != 0 && n.clear == n.terminator {
+		r.report(path+".clear", "is the terminator too; choose another key or none")
+	}
+	if f.Next != "" {
+		n.next = r.to(path+".next", f.Next)
+	}
+	return n
+}
+
+// key is a single key, the default if none is given, 0 for "none".
+func (r *reader) key(path, given string, byDefault byte) byte {
+	switch {
+	case given == "" && !r.doc.Has(path):
+		return byDefault
+	case given == "none":
+		return 0
+	case len(given) != 1 || !isKey(given[0]):
+		r.report(path, "%q is no key; write one of 0-9, * and # in quotes, or none", given)
+		return 0
+	}
+	return given[0]
+}
+
+func (r *reader) queue(path string, f *queueFile) *queue {
+	n := &queue{enqueue: Enqueue{Queue: f.ID, Priority: f.Priority, WaitFlow: f.WaitFlow, Require: r.require(path, f)}}
+	e := f.Endings
+	branches := []struct {
+		key   string
+		given NodeID
+		bye   builtin
+		words []string // of routing-rules 14 and the refusals at the door
+	}{
+		{"timedOut", e.TimedOut, byeTimedOut, []string{"timedOut"}},
+		{"full", e.Full, byeFull, []string{"full"}},
+		{"joinEmpty", e.JoinEmpty, byeNobody, []string{"joinEmpty"}},
+		{"leaveEmpty", e.LeaveEmpty, byeNobody, []string{"leaveEmpty"}},
+		{"closed", e.Closed, byeClosed, []string{"closed", "refusedClosed"}},
+		{"exitKey", e.ExitKey, goodbye, []string{"exitKey"}},
+	}
+	for _, b := range branches {
+		to := r.ending(path, b.key, b.given, e.Else, b.bye)
+		for _, word := range b.words {
+			n.endings = append(n.endings, ending{word, to})
+		}
+	}
+	n.other = r.ending(path, "else", e.Else, r.file.OnError, byeFailed)
+	return n
+}
+
+func (r *reader) dial(path string, f *dialFile) *dial {
+	n := &dial{written: f.Target, ringTime: r.span(path+".ringTime", f.RingTime, defaultRing, maxRing)}
+	parts, err := targetSegments(f.Target)
+	if err != nil {
+		r.report(path+".target", "%v", err)
+	}
+	for _, s := range parts {
+		if s.variable != "" {
+			r.open(path+".target", s.variable)
+		}
+	}
+	n.target = parts
+	e := f.Endings
+	for _, b := range []struct {
+		key   string
+		given NodeID
+		bye   builtin
+	}{
+		{"busy", e.Busy, byeBusy},
+		{"refused", e.Refused, byeRefused},
+		{"noAnswer", e.NoAnswer, byeUnheard},
+		{"unreachable", e.Unreachable, byeUnreachable},
+		{"notAllowed", e.NotAllowed, byeBarred},
+	} {
+		n.endings = append(n.endings, ending{b.key, r.ending(path, b.key, b.given, e.Else, b.bye)})
+	}
+	n.other = r.ending(path, "else", e.Else, "", byeUnreachable)
+	return n
+}
+
+// ending is a branch's own node, else that of "else", else a goodbye.
+func (r *reader) ending(path, key string, given, other NodeID, bye builtin) *node {
+	at := path + ".endings." + key
+	if given == "" && other != "" {
+		return r.nodes[other] // if it does not exist, "else" itself is reported
+	}
+	return r.toOr(at, given, bye)
+}
+
+func (r *reader) echo(path string, f nodeFile) *echo {
+	n := &echo{length: r.span(path+".echo.for", f.Echo.For, defaultEcho, maxEcho)}
+	if f.Next != "" {
+		n.next = r.to(path+".next", f.Next)
+	}
+	return n
+}
+
+func (r *reader) hangup(path string, f *hangupFile) *hangup {
+	if f.Cause == "" {
+		return &hangup{cause: causeEnded}
+	}
+	if !slices.Contains(hangupCauses, f.Cause) {
+		r.report(path+".cause", "%q is no cause a flow may name; %s", f.Cause, strictyaml.Known(f.Cause, hangupCauses))
+	}
+	return &hangup{cause: f.Cause}
+}
+
+func isKeys(s string) bool {
+	for i := range len(s) {
+		if !isKey(s[i]) {
+			return false
+		}
+	}
+	return s != "" && len(s) <= maxKeys
+}
+
+// targetSegments cuts a dial target at its {variables}, and leaves the rest as
+// it stands.
+func targetSegments(target string) (template, error) {
+	var out template
+	for rest := target; rest != ""; {
+		before, after, found := strings.Cut(rest, "{")
+		if before != "" {
+			out = append(out, segment{text: before})
+		}
+		if !found {
+			break
+		}
+		name, tail, closed := strings.Cut(after, "}")
+		if !closed || !isName(name) {
+			return nil, fmt.Errorf("%q has a { that begins no variable; write {name}", target)
+		}
+		out = append(out, segment{variable: name})
+		rest = tail
+	}
+	return out, nil
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sip
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+
+	"tandem/call"
+)
+
+// destination is where an outbound leg goes.
+type destination struct {
+	uri      string // Request-URI
+	flow     flow
+	party    call.Party
+	agent    call.AgentID
+	instance string // of the agent's device
+}
+
+// destination finds the newest device of an agent, a URI, or the trunk that
+// takes a number.
+func (s *Server) destination(ctx context.Context, to call.Target) (destination, error) {
+	if to.Agent != "" {
+		return s.deviceOf(ctx, to.Agent)
+	}
+	if isNumber(to.URI) {
+		return s.numberOut(ctx, to.URI)
+	}
+	return s.uriOut(ctx, to.URI)
+}
+
+// deviceOf is the agent's newest flow that still lives, else the fixed URI.
+func (s *Server) deviceOf(ctx context.Context, agent call.AgentID) (destination, error) {
+	if b, ok := s.registrar.newest(agent); ok {
+		return destination{
+			uri: b.contact, flow: b.flow, agent: agent, instance: b.instance,
+			party: call.Party{Name: string(agent)},
+		}, nil
+	}
+	uri := ""
+	if s.handlers.AgentDevice != nil {
+		uri = s.handlers.AgentDevice(agent)
+	}
+	if uri == "" {
+		return destination{}, fmt.Errorf("ring agent %s: %w", agent, call.ErrUnreachable)
+	}
+	d, err := s.uriOut(ctx, uri)
+	d.agent = agent
+	return d, err
+}
+
+func (s *Server) numberOut(ctx context.Context, number string) (destination, error) {
+	t := s.trunks.out()
+	if t == nil {
+		return destination{}, fmt.Errorf("dial a number: no trunk takes any: %w", call.ErrNotAllowed)
+	}
+	host, port, err := splitHostPort(t.Address)
+	if err != nil {
+		return destination{}, err
+	}
+	if port == 0 {
+		port = sip.DefaultUdpPort
+	}
+	return s.uriOut(ctx, "sip:"+number+"@"+net.JoinHostPort(host, strconv.Itoa(port))+";transport="+t.Transport)
+}
+
+func (s *Server) uriOut(ctx context.Context, uri string) (destination, error) {
+	var u sip.Uri
+	if err := sip.ParseUri(uri, &u); err != nil || u.Scheme != "sip" || u.Host == "" {
+		return destination{}, fmt.Errorf("dial: not a sip uri: %w", call.ErrNotAllowed)
+	}
+	f, err := s.resolve(ctx, uri)
+	if err != nil {
+		return destination{}, fmt.Errorf("dial: %w: %w", err, call.ErrUnreachable)
+	}
+	if s.listener(f.Transport, f.Remote.Addr(), "") == nil {
+		return destination{}, fmt.Errorf("dial: no %s listener reaches %s: %w", f.Transport, f.Remote.Addr(), call.ErrUnreachable)
+	}
+	u.UriParams = u.UriParams.Clone()
+	return destination{uri: u.String(), flow: f, party: partyFrom("", u)}, nil
+}
+
+// identity is what From says to the one who is called.
+func (s *Server) identity(from call.Party, f flow) (end, error) {
+	if from.Number == "" && from.Name == "" {
+		return end{Name: "Anonymous", URI: "sip:anonymous@anonymous.invalid"}, nil // RFC 3323, section 4.1.1.3
+	}
+	host, _, err := s.advertised(f)
+	if err != nil {
+		return end{}, err
+	}
+	u := sip.Uri{Scheme: "sip", User: "anonymous", Host: host}
+	if from.Number != "" {
+		u.User = strings.ReplaceAll(from.Number, "#", "%23")
+	}
+	return end{Name: cleanName(from.Name), URI: u.String()}, nil
+}

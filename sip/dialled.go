@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sip
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+)
+
+// This file opens our own TCP connections. sipgo would read them without the
+// door in front, so that what a dialled far end sends would reach it unchecked;
+// it takes them as accepted ones instead.
+
+// dialledListener gives sipgo the connections that we have opened.
+type dialledListener struct {
+	fresh chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+	addr  net.Addr
+}
+
+func newDialled(addr net.Addr) *dialledListener {
+	return &dialledListener{fresh: make(chan net.Conn), done: make(chan struct{}), addr: addr}
+}
+
+func (d *dialledListener) Accept() (net.Conn, error) {
+	select {
+	case conn := <-d.fresh:
+		return conn, nil
+	case <-d.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (d *dialledListener) Close() error {
+	d.once.Do(func() { close(d.done) })
+	return nil
+}
+
+func (d *dialledListener) Addr() net.Addr { return d.addr }
+
+// connectTCP opens a connection to remote unless there is one, and returns when
+// sipgo knows it.
+func (s *Server) connectTCP(ctx context.Context, remote netip.AddrPort) error {
+	if s.connected("tcp", remote) {
+		return nil
+	}
+	dialer := net.Dialer{Timeout: connectTimeout}
+	conn, err := dialer.DialContext(ctx, "tcp", remote.String())
+	if err != nil {
+		return fmt.Errorf("connect to %s: %w", remote, err)
+	}
+	framed, err := s.admission.frame(conn)
+	if err != nil {
+		_ = conn.Close()
+		return fmt.Errorf("connect to %s: %w", remote, err)
+	}
+	known := &announced{Conn: framed, read: make(chan struct{})}
+	select {
+	case s.dialled.fresh <- known:
+	case <-s.dialled.done:
+		err = net.ErrClosed
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		_ = framed.Close()
+		return fmt.Errorf("connect to %s: %w", remote, err)
+	}
+	select {
+	case <-known.read:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("connect to %s: %w", remote, context.Cause(ctx))
+	}
+}
+
+// announced tells when it is first read: sipgo has then put it where requests
+// look for it.
+type announced struct {
+	net.Conn
+	once sync.Once
+	read chan struct{}
+}
+
+func (a *announced) Read(b []byte) (int, error) {
+	a.once.Do(func() { close(a.read) })
+	return a.Conn.Read(b)
+}

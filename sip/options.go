@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sip
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// DefaultRealm names us in digest challenges where Options.Realm does not.
+const DefaultRealm = "tandem"
+
+// Defaults and bounds of Options.
+const (
+	defaultMaxCalls       = 2000
+	defaultTrunkCalls     = 100
+	defaultCallsPerSecond = 20
+	defaultNoProgress     = 8 * time.Second
+	defaultMinExpires     = 30 * time.Second
+	defaultMaxExpires     = time.Hour
+	maxListeners          = 16
+	maxTrunks             = 200
+	maxTrunkSources       = 100
+)
+
+// Options configure the SIP edge. The zero value of each field means its
+// default.
+type Options struct {
+	// Listeners are the sockets SIP is spoken on. At least one is needed.
+	Listeners []Listener `yaml:"listeners"`
+	// Trunks are the places calls may come from; a source that belongs to none
+	// is refused.
+	Trunks []Trunk `yaml:"trunks"`
+	// Realm names us in digest challenges; default "tandem". Changing it makes
+	// every stored phone secret useless.
+	Realm string `yaml:"realm"`
+	// MaxCalls is how many callers there may be at once over all trunks;
+	// further ones get 503 with Retry-After; default 2000.
+	MaxCalls int `yaml:"maxCalls"`
+	// NoProgress is how long a phone may leave our INVITE without any answer
+	// before it counts as unreachable; default 8s.
+	NoProgress time.Duration `yaml:"noProgress"`
+	// MinExpires and MaxExpires bound how long a registration lasts; default
+	// 30s and 1h.
+	MinExpires time.Duration `yaml:"minExpires"`
+	MaxExpires time.Duration `yaml:"maxExpires"`
+	// Limits bound what any source may send.
+	Limits Limits `yaml:"limits"`
+}
+
+// Listener is one socket.
+type Listener struct {
+	// Transport is "udp" or "tcp".
+	Transport string `yaml:"transport"`
+	// Address is host:port to bind, an IP address and a port; port 0 takes any
+	// free one.
+	Address string `yaml:"address"`
+	// PublicAddress is the host or host:port that far ends reach this listener
+	// at, for Contact and Via; default: the bound address, or the interface
+	// that leads to the far end when all are bound.
+	PublicAddress string `yaml:"publicAddress"`
+}
+
+// Trunk is a carrier or gateway, known by its source addresses.
+type Trunk struct {
+	// Name is used in logs, records and numbers; letters, digits, "-" and "_".
+	Name string `yaml:"name"`
+	// From lists its source addresses: IP addresses or CIDR blocks.
+	From []string `yaml:"from"`
+	// Calls is how many of its calls may exist at once; default 100.
+	Calls int `yaml:"calls"`
+	// CallsPerSecond is how many new calls it may start in a second; default 20.
+	CallsPerSecond int `yaml:"callsPerSecond"`
+	// Address is host:port where calls to numbers go out; "" if it takes none.
+	Address string `yaml:"address"`
+	// Transport of outgoing calls: "udp" (default) or "tcp".
+	Transport string `yaml:"transport"`
+	// NAT sends requests of a call to where its INVITE came from instead of to
+	// the Contact, for gateways that announce a private address.
+	NAT bool `yaml:"nat"`
+}
+
+// Check reports every problem of o with its path below the sip section and
+// what would be right.
+func (o Options) Check(report func(path, problem string)) {
+	if len(o.Listeners) == 0 {
+		report("listeners", "none given: SIP needs at least one, such as {transport: udp, address: 127.0.0.1:5060}")
+	}
+	if len(o.Listeners) > maxListeners {
+		report("listeners", fmt.Sprintf("%d given, at most %d are possible", len(o.Listeners), maxListeners))
+	}
+	bound := map[string]int{}
+	for i, l := range o.Listeners {
+		path := fmt.Sprintf("listeners[%d]", i)
+		l.check(path, report)
+		key := l.Transport + " " + l.Address
+		if first, ok := bound[key]; ok && !strings.HasSuffix(l.Address, ":0") {
+			report(path+".address", fmt.Sprintf("%s is already bound by listeners[%d]", l.Address, first))
+		}
+		bound[key] = i
+	}
+	checkTrunks(o.Trunks, report)
+	notNegative(report, "maxCalls", int64(o.MaxCalls))
+	notNegative(report, "noProgress", int64(o.NoProgress))
+	notNegative(report, "minExpires", int64(o.MinExpires))
+	notNegative(report, "maxExpires", int64(o.MaxExpires))
+	full := o.withDefaults()
+	if full.MinExpires > full.MaxExpires {
+		report("maxExpires", fmt.Sprintf("%v is below minExpires %v", full.MaxExpires, full.MinExpires))
+	}
+	if strings.ContainsAny(o.Realm, "\"\\\r\n") {
+		report("realm", "quotes, backslashes and line ends are not possible in a realm")
+	}
+	o.Limits.Check(func(path, problem string) { report("limits."+path, problem) })
+}
+
+func (l Listener) check(path string, report func(path, problem string)) {
+	if l.Transport != "udp" && l.Transport != "tcp" {
+		report(path+".transport", fmt.Sprintf("%q is unknown: udp or tcp", l.Transport))
+	}
+	if _, err := netip.ParseAddrPort(l.Address); err != nil {
+		report(path+".address", fmt.Sprintf("%q is not an IP address and port such as 0.0.0.0:5060 or [::]:5060", l.Address))
+	}
+	if l.PublicAddress == "" {
+		return
+	}
+	if _, _, err := splitHostPort(l.PublicAddress); err != nil {
+		report(path+".publicAddress", fmt.Sprintf("%q is not a host or host:port", l.PublicAddress))
+	}
+}
+
+func checkTrunks(trunks []Trunk, report func(path, problem string)) {
+	if len(trunks) > maxTrunks {
+		report("trunks", fmt.Sprintf("%d given, at most %d are possible", len(trunks), maxTrunks))
+	}
+	names := map[string]int{}
+	for i, t := range trunks {
+		path := fmt.Sprintf("trunks[%d]", i)
+		if !isToken(t.Name) {
+			report(path+".name", fmt.Sprintf("%q is not a name of letters, digits, - and _", t.Name))
+		} else if first, ok := names[t.Name]; ok {
+			report(path+".name", fmt.Sprintf("%q is already the name of trunks[%d]", t.Name, first))
+		}
+		names[t.Name] = i
+		t.check(path, report)
+	}
+}
+
+func (t Trunk) check(path string, report func(path, problem string)) {
+	if len(t.From) == 0 {
+		report(path+".from", "no source address given: a trunk is known by where it sends from, such as 192.0.2.10 or 192.0.2.0/24")
+	}
+	if len(t.From) > maxTrunkSources {
+		report(path+".from", fmt.Sprintf("%d given, at most %d are possible", len(t.From), maxTrunkSources))
+	}
+	for i, from := range t.From {
+		if _, err := parsePrefix(from); err != nil {
+			report(fmt.Sprintf("%s.from[%d]", path, i), fmt.Sprintf("%q is not an IP address or CIDR block such as 192.0.2.0/24", from))
+		}
+	}
+	notNegative(report, path+".calls", int64(t.Calls))
+	notNegative(report, path+".callsPerSecond", int64(t.CallsPerSecond))
+	if t.Transport != "" && t.Transport != "udp" && t.Transport != "tcp" {
+		report(path+".transport", fmt.Sprintf("%q is unknown: udp or tcp", t.Transport))
+	}
+	if t.Address != "" {
+		if _, _, err := splitHostPort(t.Address); err != nil {
+			report(path+".address", fmt.Sprintf("%q is not a host or host:port", t.Address))
+		}
+	}
+}
+
+func (o Options) withDefaults() Options {
+	o.Realm = orDefault(o.Realm, DefaultRealm)
+	o.MaxCalls = orDefault(o.MaxCalls, defaultMaxCalls)
+	o.NoProgress = orDefault(o.NoProgress, defaultNoProgress)
+	o.MinExpires = orDefault(o.MinExpires, defaultMinExpires)
+	o.MaxExpires = orDefault(o.MaxExpires, defaultMaxExpires)
+	trunks := make([]Trunk, len(o.Trunks))
+	for i, t := range o.Trunks {
+		t.Calls = orDefault(t.Calls, defaultTrunkCalls)
+		t.CallsPerSecond = orDefault(t.CallsPerSecond, defaultCallsPerSecond)
+		t.Transport = orDefault(t.Transport, "udp")
+		trunks[i] = t
+	}
+	o.Trunks = trunks
+	return o
+}
+
+func orDefault[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}
+
+func notNegative(report func(path, problem string), path string, v int64) {
+	if v < 0 {
+		report(path, "is below 0; leave it out for the default")
+	}
+}
+
+func isToken(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for _, r := range s {
+		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+// splitHostPort takes "host", "host:port", "v6", "[v6]" and "[v6]:port"; the
+// port is 0 if absent.
+func splitHostPort(s string) (host string, port int, err error) {
+	if ip, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
+		return ip.String(), 0, nil
+	}
+	host, digits, err := net.SplitHostPort(s)
+	if err != nil {
+		if strings.ContainsAny(s, ":[]/ ") || s == "" {
+			return "", 0, fmt.Errorf("read address %q: not host:port", s)
+		}
+		return s, 0, nil
+	}
+	port, err = strconv.Atoi(digits)
+	if err != nil || host == "" || port < 1 || port > 65535 {
+		return "", 0, fmt.Errorf("read address %q: port out of range", s)
+	}
+	return host, port, nil
+}
+
+func parsePrefix(s string) (netip.Prefix, error) {
+	if ip, err := netip.ParseAddr(s); err == nil {
+		return netip.PrefixFrom(ip.Unmap(), ip.Unmap().BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return netip.Prefix{}, fmt.Errorf("read source %q: %w", s, err)
+	}
+	return p.Masked(), nil
+}

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"tandem/call"
+)
+
+// outbound is a leg that we open.
+type outbound struct {
+	*leg
+	to         call.Target
+	uri        string
+	invite     *sip.Request
+	tx         *sip.ClientTx
+	progressed bool // a provisional response has come
+	rang       bool // Ringing has been reported
+	cancelled  bool // CANCEL has been sent
+}
+
+// Dial satisfies call.Dialer.
+func (s *Server) Dial(ctx context.Context, to call.Target) (call.Leg, error) {
+	d, err := s.destination(ctx, to)
+	if err != nil {
+		return nil, err
+	}
+	local, err := s.identity(to.From, d.flow)
+	if err != nil {
+		return nil, fmt.Errorf("dial: %w: %w", err, call.ErrUnreachable)
+	}
+	endpoint, err := s.endpointFor(d.flow)
+	if err != nil {
+		return nil, fmt.Errorf("dial: %w", err)
+	}
+	l := s.newLeg(newTag(), newTag(), d.party)
+	l.agent, l.instance, l.endpoint = d.agent, d.instance, endpoint
+	l.mail.repeats = make(chan *sip.Response, maxRepeats)
+	l.page = d.flow.Transport == "ws"
+	l.log = l.log.With("call", to.Call)
+	local.Tag = l.tag
+	l.dialog = dialog{
+		SIPCallID: l.sipCallID, Local: local, Remote: end{URI: d.uri},
+		Target: d.uri, Flow: d.flow,
+	}
+	o := &outbound{leg: l, to: to, uri: d.uri}
+	l.abandon = o.abandon
+	if !s.start(l, func() { o.story(ctx) }) {
+		endpoint.Close()
+		return nil, fmt.Errorf("dial: the server is closing: %w", call.ErrUnreachable)
+	}
+	return l, nil
+}
+
+// endpointFor makes the media side that suits the device: browsers speak
+// WebRTC, and nothing but browsers registers over a WebSocket.
+func (s *Server) endpointFor(f flow) (Endpoint, error) {
+	if f.Transport != "ws" {
+		return s.endpoints.RTP(f.Remote.Addr())
+	}
+	if s.endpoints.Browser == nil {
+		return nil, errors.New("no browser endpoints configured")
+	}
+	return s.endpoints.Browser()
+}
+
+// story is an outbound leg's life: our offer, the time until the answer, the
+// time after it.
+func (o *outbound) story(ctx context.Context) {
+	if err := o.call(ctx); err != nil {
+		o.log.Info("call not sent", "err", err)
+		o.end(call.CauseUnreachable)
+		return
+	}
+	if o.wait(ctx) {
+		o.live(ctx)
+	}
+}
+
+// call makes the offer and sends the INVITE (RFC 3261, section 13.2.1).
+func (o *outbound) call(ctx context.Context) error {
+	local, err := o.describe(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("make an offer: %w", err)
+	}
+	o.invite, err = o.dialog.request(sip.INVITE, 0)
+	if err != nil {
+		return err
+	}
+	if contact := o.server.contact(o.dialog.Flow); contact != nil {
+		o.invite.AppendHeader(contact)
+	}
+	o.invite.AppendHeader(sip.NewHeader("Allow", allowed))
+	for _, h := range o.headers() {
+		o.invite.AppendHeader(sip.NewHeader(h.name, h.value))
+	}
+	kind := sip.ContentTypeHeader(sdpType)
+	o.invite.AppendHeader(&kind)
+	o.invite.SetBody(local)
+	o.tx, err = o.server.request(ctx, o.invite, o.dialog.Flow)
+	if err != nil {
+		return err
+	}
+	o.tx.OnRetransmission(o.more)
+	o.log.Debug("call sent", "agent", o.agent, "remote", o.dialog.Flow.Remote)
+	return nil
+}
+
+// more takes every 2xx after the first: a repeat, whose ACK was lost, or the
+// answer of another branch of a fork.
+func (o *outbound) more(res *sip.Response) {
+	if res.To() == nil || res.CSeq() == nil {
+		return // what comes over connections of ours has not passed admission
+	}
+	select {
+	case <-o.mail.done: // the leg has gone: nobody else will tell the other branch
+		o.server.wg.Go(func() { o.decline(context.Background(), res) })
+	default:
+		select {
+		case o.mail.repeats <- res:
+		default:
+		}
+	}
+}
+
+// wait is the time until the answer. It returns whether there is a dialog to
+// live in. A leg that is over stays until its INVITE has an end, so that no
+// late answer leaves a call with nobody in it.
+func (o *outbound) wait(ctx context.Context) bool {
+	progress := time.NewTimer(o.server.options.NoProgress)
+	defer progress.Stop()
+	last := time.NewTimer(time.Hour)
+	defer last.Stop()
+	stop, quit, hangup := ctx.Done(), o.server.quit, o.mail.hangup
+	for {
+		events := o.endpoint.Events()
+		if o.over {
+			events = nil
+		}
+		select {
+		case res := <-o.tx.Responses():
+			if over, opened := o.response(ctx, res); over {
+				return opened
+			}
+		case <-o.tx.Done(): // nothing came for 64*T1, or the connection closed
+			o.end(call.CauseUnreachable)
+			return false
+		case <-progress.C:
+			if !o.progressed && !o.over {
+				o.log.Info("no answer of any kind")
+				o.end(call.CauseUnreachable)
+			}
+		case <-hangup:
+			hangup = nil
+			o.cancel(ctx, o.mail.cause)
+			last.Reset(ackLimit * sip.T1)
+		case <-stop:
+			stop = nil
+			o.cancel(ctx, call.CauseCallerGone)
+			last.Reset(ackLimit * sip.T1)
+		case <-quit:
+			quit = nil
+			o.cancel(ctx, call.CauseDrainForced)
+			last.Reset(closeWait / 2)
+		case <-last.C:
+			o.tx.Terminate()
+			return false
+		case ev, ok := <-events:
+			if ok {
+				o.heard(ev)
+			} else {
+				o.Hangup(call.CauseMediaLost)
+			}
+		case m := <-o.mail.messages:
+			o.early(m)
+		case f := <-o.mail.flows:
+			o.dialog.Flow = f
+		case done := <-o.mail.answers:
+			done <- errors.New("an outbound leg is answered by its far end")
+		}
+	}
+}
+
+// response takes one response and says whether the wait is over, and whether a
+// dialog stands.
+func (o *outbound) response(ctx context.Context, res *sip.Response) (over, opened bool) {
+	switch {
+	case res.To() == nil || res.CSeq() == nil:
+		return false, false
+	case res.IsProvisional():
+		o.provisional(ctx, res)
+		return false, false
+	case res.IsSuccess():
+		o.answered(ctx, res)
+		return true, !o.closed
+	}
+	o.log.Debug("call refused", "cause", causeOf(res.StatusCode))
+	o.end(causeOf(res.StatusCode))
+	return true, false
+}
+
+func (o *outbound) provisional(ctx context.Context, res *sip.Response) {
+	o.progressed = true
+	if o.over {
+		o.sendCancel(ctx, call.CauseUnreachable)
+		return
+	}
+	if res.StatusCode == 100 {
+		return
+	}
+	if sdp, err := sdpOf(res); err == nil && sdp != nil && string(sdp) != string(o.dialog.RemoteSDP) {
+		// Early media (RFC 3960): heard if it can be, no reason to end if not.
+		if err := o.endpoint.Accept(sdp); err != nil {
+			o.log.Debug("early media not taken", "err", err)
+		} else {
+			o.dialog.RemoteSDP = sdp
+		}
+	}
+	if !o.rang && (res.StatusCode == 180 || res.StatusCode == 183) {
+		o.rang = true
+		o.post(call.Ringing{})
+	}
+}
+
+// answered takes the 2xx: ACK in any case (RFC 3261, section 13.2.2.4), then
+// talk, or BYE if the leg is over or the answer is of no use.
+func (o *outbound) answered(ctx context.Context, res *sip.Response) {
+	o.opened = true
+	o.dialog.confirm(res)
+	if err := o.acknowledge(ctx); err != nil {
+		o.log.Info("ACK not sent", "err", err)
+	}
+	if o.over {
+		o.finish(ctx, o.cause)
+		return
+	}
+	if err := o.acceptAnswer(res); err != nil {
+		o.log.Info("answer refused", "err", err)
+		o.finish(ctx, call.CauseNotAcceptable)
+		return
+	}
+	o.post(call.Answered{})
+}
+
+func (o *outbound) acceptAnswer(res *sip.Response) error {
+	sdp, err := sdpOf(res)
+	if err != nil {
+		return err
+	}
+	if sdp == nil && o.dialog.RemoteSDP == nil {
+		return errNoAnswer
+	}
+	if sdp == nil || string(sdp) == string(o.dialog.RemoteSDP) {
+		return nil // as the 183 said
+	}
+	if err := o.endpoint.Accept(sdp); err != nil {
+		return err
+	}
+	o.dialog.RemoteSDP = sdp
+	return nil
+}
+
+// acknowledge sends the ACK for a 2xx, and keeps it for repeats.
+func (o *outbound) acknowledge(ctx context.Context) error {
+	ack, err := o.server.acknowledge(ctx, &o.dialog, o.invite.CSeq().SeqNo)
+	o.ack = ack
+	return err
+}
+
+func (s *Server) acknowledge(ctx context.Context, d *dialog, seq uint32) (*sip.Request, error) {
+	f, err := s.route(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	ack, err := d.request(sip.ACK, seq)
+	if err != nil {
+		return nil, err
+	}
+	ack.SetBody(nil)
+	if err := s.stamp(ack, f, branchOf()); err != nil {
+		return nil, err
+	}
+	if err := s.tp.WriteMsg(ack); err != nil {
+		return ack, fmt.Errorf("send ACK: %w", err)
+	}
+	return ack, nil
+}
+
+// repeated answers a 2xx after the first.
+func (l *leg) repeated(ctx context.Context, res *sip.Response) {
+	if tag, _ := res.To().Params.Get("tag"); tag != l.dialog.Remote.Tag {
+		l.decline(ctx, res)
+		return
+	}
+	if l.ack == nil {
+		return
+	}
+	if err := l.server.tp.WriteMsg(l.ack); err != nil {
+		l.log.Debug("ACK not repeated", "err", err)
+	}
+}
+
+// decline ends the other branch of a fork: ACK, then BYE (RFC 3261, section
+// 13.2.2.4). It may run after the leg has gone, and works on a copy.
+func (l *leg) decline(ctx context.Context, res *sip.Response) {
+	d := l.dialog
+	d.confirm(res)
+	seq := res.CSeq().SeqNo
+	d.LocalSeq = seq
+	if _, err := l.server.acknowledge(ctx, &d, seq); err != nil {
+		l.log.Debug("ACK to another branch not sent", "err", err)
+		return
+	}
+	f, err := l.server.route(ctx, &d)
+	if err != nil {
+		return
+	}
+	bye, err := d.request(sip.BYE, 0)
+	if err != nil {
+		return
+	}
+	if tx, err := l.server.request(ctx, bye, f); err == nil {
+		l.server.forget(tx)
+	}
+}
+
+// cancel ends a call that was not answered: CANCEL as soon as the far end has
+// said anything (RFC 3261, section 9.1).
+func (o *outbound) cancel(ctx context.Context, c call.Cause) {
+	o.end(c)
+	if o.progressed {
+		o.sendCancel(ctx, c)
+	}
+}
+
+func (o *outbound) sendCancel(ctx context.Context, c call.Cause) {
+	if o.cancelled {
+		return
+	}
+	o.cancelled = true
+	req := sip.NewRequest(sip.CANCEL, o.invite.Recipient)
+	req.AppendHeader(o.invite.Via().Clone()) // the same branch: section 9.1
+	sip.CopyHeaders("Route", o.invite, req)
+	sip.CopyHeaders("From", o.invite, req)
+	sip.CopyHeaders("To", o.invite, req)
+	sip.CopyHeaders("Call-ID", o.invite, req)
+	hops := sip.MaxForwardsHeader(maxForwards)
+	req.AppendHeader(&sip.CSeqHeader{SeqNo: o.invite.CSeq().SeqNo, MethodName: sip.CANCEL})
+	req.AppendHeader(&hops)
+	req.AppendHeader(sip.NewHeader("Reason", reasonOf(c)))
+	req.SetBody(nil)
+	req.SetTransport(o.invite.Transport())
+	req.SetDestination(o.invite.Destination())
+	req.Laddr = o.invite.Laddr
+	tx, err := o.server.tl.Request(context.WithoutCancel(ctx), req)
+	if err != nil {
+		o.log.Debug("CANCEL not sent", "err", err)
+		return
+	}
+	o.server.forget(tx)
+}
+
+// early takes a request before the answer: there is no dialog that it could be
+// in but an early one, and our offer is open (RFC 3311, section 5.2).
+func (o *outbound) early(m message) {
+	switch {
+	case m.tx == nil:
+	case !o.mayCome(m.source) || !o.rang:
+		o.server.reject(m.req, m.tx, 481, "Call/Transaction Does Not Exist")
+	case m.req.Method == sip.INVITE || m.req.Method == sip.UPDATE:
+		o.pendingRequest(m)
+	case m.req.Method == sip.OPTIONS:
+		o.answer(m, 200, "OK", addCapabilities)
+	default:
+		o.server.reject(m.req, m.tx, 481, "Call/Transaction Does Not Exist")
+	}
+}
+
+// abandon tells the far end after a panic before its 2xx.
+func (o *outbound) abandon() {
+	if o.tx != nil && o.progressed {
+		o.sendCancel(context.Background(), call.CauseInternal)
+	}
+	if o.tx != nil {
+		o.server.forget(o.tx)
+	}
+}
+
+// headers are what the call tells the device, in a fixed order.
+func (o *outbound) headers() []header {
+	hs := []header{{"X-Tandem-Call", string(o.to.Call)}}
+	if o.to.Offer != 0 {
+		hs = append(hs, header{"X-Tandem-Offer", strconv.FormatUint(uint64(o.to.Offer), 10)})
+	}
+	if o.to.Queue != "" {
+		hs = append(hs,
+			header{"X-Tandem-Queue", string(o.to.Queue)},
+			header{"X-Tandem-Waited", strconv.Itoa(int(o.to.Waited / time.Second))})
+	}
+	if o.to.Resume != "" {
+		hs = append(hs, header{"X-Tandem-Resume", o.to.Resume})
+	}
+	for i, h := range hs {
+		hs[i].value = strings.NewReplacer("\r", "", "\n", "").Replace(h.value)
+	}
+	return hs
+}
+
+type header struct{ name, value string }

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The server's JSON, word for word. Times are RFC 3339 strings; "" and absent
+// both mean "not".
+
+export type Role = "agent" | "supervisor";
+export interface Person {
+  id: string;
+  name: string;
+  role: Role;
+}
+
+export interface Text {
+  en: string;
+  zh: string;
+}
+
+export interface Named {
+  id: string;
+  name: Text;
+}
+
+export interface Reason extends Named {
+  limitSeconds?: number;
+}
+
+export interface Settings {
+  version: string;
+  demo: boolean;
+  reasons: Reason[];
+  dispositions: Named[];
+  queues: Named[];
+  sip: { uri: string };
+}
+
+export interface Ticket {
+  url: string;
+  uri: string;
+  instance: string;
+}
+
+// Status is "available", "notResponding", "offline" or a configured reason.
+export type Status = string;
+export type Activity = "idle" | "ringing" | "dialling" | "talking" | "onHold" | "wrapUp";
+
+export interface DeskCall {
+  id: string;
+  name: string;
+  number: string;
+  dialled: string;
+  queue: string;
+  arrived: string;
+  entered: string;
+  bridged?: string | null;
+  heldSince?: string | null;
+  heldSeconds: number;
+  ended?: string | null;
+  endedBy?: string;
+  resuming: boolean;
+  menuPath?: string[] | null;
+  disposition: string;
+  notes: string;
+}
+
+export interface LastOffer {
+  how: string;
+  name: string;
+  number: string;
+  queue: string;
+  began: string;
+  ended: string;
+}
+
+export interface DeskQueue {
+  id: string;
+  waiting: number;
+  longestSince?: string | null;
+  signedIn: number;
+  available: number;
+}
+
+export interface Desk {
+  now: string;
+  agent: Person;
+  page: string;
+  status: Status;
+  reason: string;
+  actor: string;
+  statusSince: string;
+  nextStatus: Status;
+  activity: Activity;
+  activitySince: string;
+  until?: string | null;
+  device: string;
+  deviceLost: boolean;
+  offer: number;
+  call?: DeskCall | null;
+  last?: LastOffer | null;
+  queues?: DeskQueue[] | null;
+}
+
+export interface QueueNumbers {
+  offered: number;
+  answered: number;
+  abandoned: number;
+  shortAbandoned: number;
+  answeredWithin: number;
+  serviceLevel?: number | null;
+  flowOuts?: Record<string, number> | null;
+  refused?: Record<string, number> | null;
+  averageAnswerSeconds?: number | null;
+}
+
+export interface FloorContact {
+  id: string;
+  name?: string;
+  number?: string;
+  position: number;
+  since: string;
+  agent?: string;
+}
+
+export interface FloorQueue {
+  id: string;
+  name: Text;
+  closed: boolean;
+  goal: number;
+  thresholdSeconds: number;
+  waiting: number;
+  longestSince?: string | null;
+  signedIn: number;
+  available: number;
+  free: number;
+  today: QueueNumbers;
+  last30: QueueNumbers;
+  contacts?: FloorContact[] | null;
+}
+
+export interface FloorAgent {
+  id: string;
+  name: string;
+  status: Status;
+  reason: string;
+  actor: string;
+  statusSince: string;
+  nextStatus: Status;
+  activity: Activity;
+  activitySince: string;
+  until?: string | null;
+  queue: string;
+  device: string;
+}
+
+export interface Floor {
+  now: string;
+  queues?: FloorQueue[] | null;
+  agents?: FloorAgent[] | null;
+  formulas?: Record<string, Text> | null;
+}
+
+export interface RecentCall {
+  id: string;
+  arrived: string;
+  name: string;
+  number: string;
+  queue: string;
+  disposition: string;
+  talkedSeconds: number;
+}

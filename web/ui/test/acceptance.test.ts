@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The desk in headless Chromium against the fixture server, built afresh from
+// the sources: what only a browser can show. Tests of calls with real sound
+// stand in e2e.
+
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { start } from "./fixture-server.mjs";
+import { call, desk, deskStates, floorOf } from "./fixture-states.mjs";
+
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const slow = 60_000;
+
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let pages: string;
+let f: Awaited<ReturnType<typeof start>>;
+
+const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+const focused = () => page.evaluate(() => document.activeElement?.getAttribute("data-testid"));
+const card = () => page.getByTestId("card");
+
+// The states a call passes through, each as the server would push it.
+const passage = () => ({
+  idle: desk({ page: f.desk.page }),
+  ringing: desk({ page: f.desk.page, activity: "ringing", activitySince: ago(1), until: ago(-19), offer: 7, call: call() }),
+  talking: desk({ page: f.desk.page, activity: "talking", activitySince: ago(1), call: call({ bridged: ago(1) }) }),
+  onHold: desk({ page: f.desk.page, activity: "onHold", activitySince: ago(1), call: call({ bridged: ago(5), heldSince: ago(1) }) }),
+  wrapUp: desk({ page: f.desk.page, activity: "wrapUp", activitySince: ago(1), until: ago(-29), call: call({ bridged: ago(9), ended: ago(1), endedBy: "caller" }) }),
+  notResponding: desk({ page: f.desk.page, status: "notResponding", actor: "server", statusSince: ago(1) }),
+});
+
+beforeAll(async () => {
+  pages = await mkdtemp(join(tmpdir(), "tandem-pages-"));
+  await promisify(execFile)("node_modules/.bin/vite", ["build", "--outDir", pages, "--logLevel", "error"], {
+    cwd: join(import.meta.dirname, ".."),
+    env: { ...process.env, NODE_ENV: "production" },
+  });
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required"],
+  });
+}, slow);
+
+afterAll(async () => {
+  await browser?.close();
+  await rm(pages, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  f = await start(0, pages);
+  f.desk = desk();
+  f.floor = floorOf("");
+}, slow);
+
+afterEach(async () => {
+  await context?.close();
+  f.close();
+}, slow);
+
+async function open(width: number, height: number, language: string, path = "/", script = () => {}): Promise<void> {
+  context = await browser.newContext({ viewport: { width, height }, permissions: ["microphone", "notifications"], bypassCSP: true });
+  await context.addInitScript((lang) => {
+    localStorage.setItem("tandem.language", lang);
+    localStorage.setItem("tandem.checkedWith", "|");
+  }, language);
+  await context.addInitScript(script);
+  page = await context.newPage();
+  await page.goto(f.url + path);
+}
+
+async function show(state: object, name: string): Promise<void> {
+  f.push(state);
+  await page.waitForFunction((want) => document.querySelector("[data-testid=card]")?.getAttribute("data-state") === want, name);
+}
+
+// screenIn is the card's state for a fixture named like 06-on-hold.
+function screenIn(name: string): string {
+  const word = name.slice(3).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return word === "callerGone" ? "idle" : word;
+}
+
+test("over a whole call nothing moves: the controls keep their boxes and the layout does not shift", { timeout: slow }, async () => {
+  await open(1280, 900, "en");
+  await card().and(page.locator("[data-state=idle]")).waitFor();
+  await page.evaluate(() => {
+    const seen = window as unknown as { shift: number };
+    seen.shift = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as unknown as { value: number; hadRecentInput: boolean }[]) {
+        seen.shift += entry.hadRecentInput ? 0 : entry.value;
+      }
+    }).observe({ type: "layout-shift", buffered: false });
+  });
+  const boxes = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll("[data-place], [data-testid=big], [data-testid=state], [data-testid=who], [data-testid=band]")]
+        .map((e) => e.getBoundingClientRect())
+        .map((r) => [r.x, r.y, r.width, r.height].map(Math.round).join(" ")),
+    );
+  const states = passage();
+  const first = await boxes();
+  expect(first).toHaveLength(10);
+  for (const name of ["ringing", "talking", "onHold", "talking", "wrapUp", "idle", "notResponding", "idle"] as const) {
+    await show(states[name], name);
+    expect(await boxes(), name).toEqual(first);
+  }
+  expect(await page.evaluate(() => (window as unknown as { shift: number }).shift)).toBeLessThan(0.02);
+});
+
+test("a press asks at once, changes nothing by itself, and is offered again after two seconds without an answer", { timeout: slow }, async () => {
+  await open(1280, 900, "en");
+  await show(passage().talking, "talking");
+  f.withhold = true;
+  // Measured inside the page, so that the machine's load does not count.
+  const askedAfter = await page.evaluate(
+    () =>
+      new Promise<number>((done) => {
+        const button = document.querySelector<HTMLElement>("[data-testid=hold]");
+        const pressed = performance.now();
+        if (button) {
+          new MutationObserver(() => button.dataset.ask === "asking" && done(performance.now() - pressed)).observe(button, {
+            attributes: true,
+          });
+          button.click();
+        }
+      }),
+  );
+  expect(askedAfter).toBeLessThan(100);
+  await page.getByTestId("hold").click();
+  expect(f.posts.filter((p) => p.path === "/desk/hold")).toHaveLength(1);
+  await page.locator("[data-testid=hold][data-ask=late]").waitFor({ timeout: 3000 });
+  expect(await card().getAttribute("data-state")).toBe("talking");
+  await page.getByTestId("hold").click();
+  await expect.poll(() => f.posts.filter((p) => p.path === "/desk/hold").length).toBe(2);
+  await show(passage().onHold, "onHold");
+  expect(await page.getByTestId("held").getAttribute("data-ask")).toBe("");
+});
+
+test("F2 pressed twice, or in the first moments of a state, does one thing", { timeout: slow }, async () => {
+  await open(1280, 900, "en");
+  await show(passage().wrapUp, "wrapUp");
+  await page.keyboard.press("F2");
+  expect(f.posts.filter((p) => p.path === "/desk/wrap-up")).toHaveLength(0);
+  await page.waitForTimeout(700);
+  await page.keyboard.press("F2");
+  await page.keyboard.press("F2");
+  await expect.poll(() => f.posts.filter((p) => p.path === "/desk/wrap-up").length).toBe(1);
+});
+
+test("what is typed into the notes neither presses anything nor is lost by a reload", { timeout: slow }, async () => {
+  await open(1280, 900, "en");
+  await show(passage().talking, "talking");
+  f.withhold = true;
+  await page.keyboard.press("Alt+j");
+  await expect.poll(focused).toBe("notes");
+  await page.keyboard.type("m P 2 invoice 4711 k");
+  await show(passage().wrapUp, "wrapUp");
+  expect(await focused()).toBe("notes");
+  expect(f.posts.filter((p) => /hold|hangup|status|wrap-up/.test(p.path))).toEqual([]);
+  await page.reload();
+  await card().and(page.locator("[data-state=wrapUp]")).waitFor();
+  expect(await page.getByTestId("notes").inputValue()).toBe("m P 2 invoice 4711 k");
+  f.withhold = false;
+  await page.locator("[data-testid=notes-state][data-state=saved]").waitFor({ timeout: 15_000 });
+  expect(f.posts.filter((p) => p.path === "/desk/calls/c1").at(-1)?.body).toMatchObject({ notes: "m P 2 invoice 4711 k" });
+});
+
+test("the focus waits on the next step after each change of state", { timeout: slow }, async () => {
+  await open(1280, 900, "en");
+  const states = passage();
+  for (const name of ["ringing", "onHold", "wrapUp", "notResponding"] as const) {
+    await show(states[name], name);
+    await expect.poll(focused).toBe("big");
+  }
+});
+
+test("a tab that lost the desk says so, is silent, and takes it back with F2", { timeout: slow }, async () => {
+  await open(1280, 900, "en");
+  await card().and(page.locator("[data-state=idle]")).waitFor();
+  const tickets = () => f.posts.filter((p) => p.path === "/sip-ticket").length;
+  const before = tickets();
+  await show({ page: "another" }, "elsewhere");
+  f.sockets.forEach((s) => s.destroy());
+  await page.waitForTimeout(2500);
+  expect(tickets()).toBe(before);
+  await page.keyboard.press("F2");
+  await card().and(page.locator("[data-state=idle]")).waitFor();
+  expect(tickets()).toBe(before + 1);
+});
+
+// What the page is watched for by the next test.
+interface Seen {
+  heardAfter?: number;
+  notices: string[];
+  withdrawn: number;
+}
+
+test("an INVITE alone rings, shows, titles and notifies; its CANCEL ends all of it", { timeout: slow }, async () => {
+  await open(1280, 900, "en", "/", () => {
+    const seen = window as unknown as Seen;
+    seen.notices = [];
+    seen.withdrawn = 0;
+    const probes: AnalyserNode[] = [];
+    const samples = new Float32Array(2048);
+    let invited = 0;
+    setInterval(() => {
+      invited ||= document.title.startsWith("(!)") ? performance.now() : 0;
+      for (const probe of probes) {
+        probe.getFloatTimeDomainData(samples);
+        if (invited > 0 && samples.some((x) => Math.abs(x) > 0.05)) {
+          seen.heardAfter ??= performance.now() - invited;
+        }
+      }
+    }, 10);
+    const make = AudioContext.prototype.createMediaStreamDestination;
+    AudioContext.prototype.createMediaStreamDestination = function (this: AudioContext) {
+      const out = make.call(this);
+      const probe = this.createAnalyser();
+      const connect = AudioNode.prototype.connect as (this: AudioNode, ...to: unknown[]) => AudioNode;
+      AudioNode.prototype.connect = function (this: AudioNode, ...to: unknown[]) {
+        if (to[0] === out) {
+          connect.call(this, probe);
+        }
+        return connect.apply(this, to);
+      } as typeof AudioNode.prototype.connect;
+      probes.push(probe);
+      return out;
+    };
+    window.Notification = class {
+      static permission = "granted";
+      onclick = null;
+      constructor(title: string, { body }: { body: string }) {
+        seen.notices.push(`${title} ${body}`);
+      }
+      close() {
+        seen.withdrawn++;
+      }
+    } as unknown as typeof Notification;
+    document.hasFocus = () => false;
+  });
+  await card().and(page.locator("[data-state=idle]")).waitFor();
+  f.invite();
+  await card().and(page.locator("[data-state=ringing]")).waitFor({ timeout: 2000 });
+  await expect.poll(() => page.evaluate(() => (window as unknown as Seen).heardAfter), { timeout: 3000 }).toBeLessThan(300);
+  expect(await page.getByTestId("caller-name").innerText()).toBe("Li Wei");
+  expect(await page.getByTestId("caller-waited").innerText()).toMatch(/waited 1:1\d/);
+  expect(await page.title()).toBe("(!) Li Wei - Support");
+  expect(await page.locator("link[rel=icon]").getAttribute("href")).toBe("/icons/ringing.svg");
+  expect(await page.getByTestId("assertive").innerText()).toContain("Call. Li Wei, Support, waited 1 min 1");
+  expect(await page.evaluate(() => (window as unknown as Seen).notices)).toEqual(["Call: Li Wei Support, waited 1:12"]);
+  f.cancel();
+  await card().and(page.locator("[data-state=idle]")).waitFor({ timeout: 500 });
+  expect(f.sip.some((text) => text.startsWith("SIP/2.0 487"))).toBe(true);
+  expect(await page.title()).toBe("Available - Tandem");
+  expect(await page.evaluate(() => (window as unknown as Seen).withdrawn)).toBeGreaterThan(0);
+});
+
+test("a lost feed is said within two seconds of the cut and comes back by itself", { timeout: slow }, async () => {
+  await open(1280, 900, "en");
+  await card().and(page.locator("[data-state=idle]")).waitFor();
+  await page.route("**/api/v1/live**", (route) => route.abort());
+  f.cutStreams();
+  await card().and(page.locator("[data-state=reconnecting]")).waitFor({ timeout: 2000 });
+  await page.unroute("**/api/v1/live**");
+  await card().and(page.locator("[data-state=idle]")).waitFor({ timeout: 5000 });
+});
+
+test("every state stands whole in 320 x 640, in both languages, and passes axe", { timeout: 4 * slow }, async () => {
+  const states = Object.entries(deskStates()).filter(([, s]) => s.desk && !s.after && !s.path && !s.fresh);
+  expect(states.length).toBeGreaterThan(6);
+  for (const language of ["en", "zh"]) {
+    f.desk = desk();
+    await open(320, 640, language);
+    // Only a page that has taken the desk and hears the feed sees what is pushed.
+    await card().and(page.locator("[data-state=idle]")).waitFor();
+    for (const [name, state] of states) {
+      const wanted = { ...state.desk?.(), page: f.desk.page };
+      await show(wanted, screenIn(name));
+      const faults = await page.evaluate(() => {
+        const out: string[] = [];
+        if (document.documentElement.scrollWidth > innerWidth) {
+          out.push("scrolls sideways");
+        }
+        for (const e of document.querySelectorAll<HTMLElement>("[data-place], [data-testid=big], [data-testid=band]")) {
+          const box = e.getBoundingClientRect();
+          const id = e.dataset.testid ?? "";
+          if (box.bottom > innerHeight || box.right > innerWidth) {
+            out.push(`${id} is outside`);
+          }
+          if (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1) {
+            out.push(`${id} is cut`);
+          }
+        }
+        return out;
+      });
+      expect(faults, `${name} ${language}`).toEqual([]);
+      if (!(await page.evaluate(() => "axe" in window))) {
+        await page.addScriptTag({ path: axe });
+      }
+      const violations = await page.evaluate(async () => {
+        const { axe: run } = window as unknown as { axe: { run: (d: Document) => Promise<{ violations: { id: string }[] }> } };
+        return (await run.run(document)).violations.map((v) => v.id);
+      });
+      expect(violations, `${name} ${language}`).toEqual([]);
+      if (language === "zh") {
+        const latin = await page.getByTestId("controls").innerText();
+        expect(latin.replaceAll(/Alt\+\S+|F\d/g, "")).not.toMatch(/[A-Za-z]{2}/);
+      }
+    }
+    await context.close();
+  }
+});
+
+test("the wallboard says how old it is, stops its timers and its deeds when stale, and recovers", { timeout: slow }, async () => {
+  f.person = { id: "sue", name: "Sue", role: "supervisor" };
+  await open(1280, 900, "en", "/wallboard");
+  await page.locator("[data-testid=data-age][data-state=live]").waitFor();
+  await page.getByTestId("actions-anna").waitFor();
+  expect(await page.getByTestId("value-waiting").innerText()).toBe("2");
+  await page.route("**/api/v1/live**", (route) => route.abort());
+  f.cutStreams();
+  await page.locator("[data-testid=data-age][data-state=late]").waitFor({ timeout: 4500 });
+  await page.locator("[data-testid=data-age][data-state=stale]").waitFor({ timeout: 9000 });
+  expect(await page.getByTestId("actions-anna").count()).toBe(0);
+  const longest = () => page.getByTestId("value-longest").innerText();
+  const stopped = await longest();
+  await page.waitForTimeout(1500);
+  expect(await longest()).toBe(stopped);
+  await page.unroute("**/api/v1/live**");
+  await page.locator("[data-testid=data-age][data-state=live]").waitFor({ timeout: 5000 });
+});
+
+test("each of the five numbers opens its formula and window", { timeout: slow }, async () => {
+  f.person = { id: "sue", name: "Sue", role: "supervisor" };
+  await open(1280, 900, "en", "/wallboard");
+  await page.getByTestId("number-serviceLevel").click();
+  expect(await page.getByTestId("formula-serviceLevel").innerText()).toContain("answered + abandoned");
+});
+
+test("a supervisor's deed names the person, needs a reason and sends both", { timeout: slow }, async () => {
+  f.person = { id: "sue", name: "Sue", role: "supervisor" };
+  await open(1280, 900, "en", "/wallboard");
+  await page.getByTestId("actions-omar").click();
+  await page.getByTestId("sign-out-omar").click();
+  expect(await page.getByRole("dialog").innerText()).toContain("Omar Al-Farouk");
+  expect(await page.getByTestId("deed-apply").isDisabled()).toBe(true);
+  await page.getByTestId("deed-reason").fill("end of shift");
+  await page.getByTestId("deed-apply").click();
+  await expect.poll(() => f.posts.at(-1)).toEqual({ method: "POST", path: "/agents/omar/sign-out", body: { reason: "end of shift" } });
+});
+
+test("a wrong password is said, and nothing else is", { timeout: slow }, async () => {
+  f.signedIn = false;
+  await open(360, 640, "zh");
+  await page.getByTestId("name").fill("anna");
+  await page.getByTestId("password").fill("wrong");
+  await page.getByTestId("sign-in").click();
+  await expect.poll(() => page.getByTestId("sign-in-trouble").innerText()).toBe("姓名或密码错误。");
+  await page.getByTestId("password").fill("secret");
+  await page.getByTestId("sign-in").click();
+  await card().waitFor();
+});
