@@ -84,14 +84,38 @@ func namespace(t *testing.T) far {
 	t.Cleanup(func() { _ = ip("netns", "del", name) })
 	near, there := "near"+name, "far"+name
 	// A veth's name has at most 15 bytes; the addresses are of RFC 5737's second test net.
+	// Without addrgenmode none the cable's end gets its IPv6 address a second or two
+	// later, and Chromium then drops what it is loading (ERR_NETWORK_CHANGED).
 	must(t, errors.Join(
 		ip("link", "add", near, "type", "veth", "peer", "name", there, "netns", name),
+		ip("-n", name, "link", "set", there, "addrgenmode", "none"),
 		ip("addr", "add", "198.51.100.1/30", "dev", near),
 		ip("link", "set", near, "up"),
 		ip("-n", name, "addr", "add", "198.51.100.2/30", "dev", there),
 		ip("-n", name, "link", "set", there, "up"),
 		ip("-n", name, "link", "set", "lo", "up")))
+	settle(t, name, there)
 	return far{in: []string{"ip", "netns", "exec", name}, server: "198.51.100.1", host: "198.51.100.2:0"}
+}
+
+// settle waits until the kernel calls the cable's end up: nothing of the
+// network changes after that.
+func settle(t *testing.T, name, end string) {
+	t.Helper()
+	ctx := within(t, 10*time.Second)
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		out, err := exec.CommandContext(ctx, "ip", "-n", name, "-o", "link", "show", end).CombinedOutput()
+		if err == nil && strings.Contains(string(out), "state UP") {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("the cable to the namespace does not come up: %v: %s", err, out)
+		}
+	}
 }
 
 // TestReachableFromAnotherNetwork: as the README says, the server is given its
