@@ -9,16 +9,17 @@ import (
 )
 
 // This file is what a flow file may hold. The field comments are what the
-// reference page says (go generate ./config).
+// reference page and the JSON Schema say (go generate ./config); a tag oneof
+// names the only words that the reader takes.
 
 // flowFile is one flow.
 type flowFile struct {
 	// Kind is "call" (a flow that answers a number; default), "sub" (a flow that
 	// others call, which ends in return) or "wait" (what a caller hears while
 	// waiting in a queue).
-	Kind string `yaml:"kind"`
+	Kind string `yaml:"kind" oneof:"call sub wait"`
 	// Languages are those that every text of this flow has; default en and zh.
-	Languages []string `yaml:"languages"`
+	Languages []string `yaml:"languages" oneof:"en zh"`
 	// Start is the first node.
 	Start NodeID `yaml:"start"`
 	// MaxTime ends a call that stays this long in the flow without a queue or a
@@ -108,7 +109,7 @@ type nodeFile struct {
 	// Hours goes on by the time of the day.
 	Hours *hoursFile `yaml:"hours"`
 	// Language is what the rest of the call speaks: en or zh.
-	Language string `yaml:"language"`
+	Language string `yaml:"language" oneof:"en zh"`
 	// Wait is silence of this length, at most 5m; keys are kept for the next menu.
 	Wait time.Duration `yaml:"wait"`
 	// Split sends a share of the callers each way; the same call always the same.
@@ -214,7 +215,7 @@ type collectFile struct {
 	Range string `yaml:"range"`
 	// Format is luhn (a number with a check digit), phone (kept as +4930123456),
 	// date-ymd, date-dmy or date-mdy (eight digits, kept as 2026-03-01).
-	Format string `yaml:"format"`
+	Format string `yaml:"format" oneof:"luhn phone date-ymd date-dmy date-mdy"`
 	// Country, with format phone, is the code (49) that replaces a leading 0.
 	Country string `yaml:"country"`
 	// BargeIn lets a key end the prompt; default true.
@@ -258,7 +259,7 @@ type queueFile struct {
 	Preferred *preferredFile `yaml:"preferred"`
 	// Skip says when a step is skipped at once: when nobody who is signedIn
 	// (default) or nobody whose status is available could meet it.
-	Skip string `yaml:"skip"`
+	Skip string `yaml:"skip" oneof:"signedIn available"`
 	// Endings say where the flow goes on when nobody answered; default: a
 	// sentence and a goodbye.
 	Endings queueEndings `yaml:"endings"`
@@ -324,7 +325,7 @@ type echoFile struct {
 
 type hangupFile struct {
 	// Cause stands in the record; default flowEnded.
-	Cause string `yaml:"cause"`
+	Cause string `yaml:"cause" oneof:"flowEnded completed noAgents queueFull closed timedOut busy unreachable noAnswer"`
 }
 
 // exprFile is an expression, such as len(order) == 8 && time.hour < 12.

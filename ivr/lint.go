@@ -8,8 +8,9 @@ import (
 )
 
 // Check names what is odd in a flow that runs: nodes that no caller reaches,
-// circles that nobody leaves, keys that another choice holds up, variables that
-// are read where nothing has filled them yet.
+// circles that nobody leaves, dead ends, nodes that can fail with nowhere to go,
+// keys that another choice holds up, variables that are read where nothing has
+// filled them yet.
 func (f *Flow) Check() Problems {
 	if f.wait != nil {
 		return nil
@@ -19,6 +20,9 @@ func (f *Flow) Check() Problems {
 	c.reached = reachedFrom(f.start, f.onError, f.onHangup)
 	c.unreached()
 	c.circles()
+	c.spins()
+	c.deadEnds()
+	c.unhandled()
 	c.menus()
 	c.unset()
 	return doc.Problems()

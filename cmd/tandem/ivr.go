@@ -29,9 +29,10 @@ const ivrUsage = `tandem ivr works on flows without a telephone:
   tandem ivr check [-prompts FOLDER] FOLDER            what is wrong or odd
   tandem ivr test [-junit FILE] FOLDER                 run the *.test.yaml files
   tandem ivr run [-language L] [-caller N] FLOW.yaml   play a flow here
-  tandem ivr draw [-format svg|mermaid] [-counts] FLOW.yaml`
+  tandem ivr draw [-format svg|mermaid] [-counts] FLOW.yaml
+  tandem ivr schema [-tests]                           the JSON Schema of flow files, for editors`
 
-// ivrVerb develops flows: check, test, run, draw.
+// ivrVerb develops flows: check, test, run, draw, schema.
 func ivrVerb(_ context.Context, v *invocation) error {
 	var what string
 	if len(v.args) > 0 {
@@ -46,6 +47,8 @@ func ivrVerb(_ context.Context, v *invocation) error {
 		return v.runFlow()
 	case "draw":
 		return v.drawFlow()
+	case "schema":
+		return v.schema()
 	}
 	fmt.Fprintln(v.stderr, ivrUsage)
 	return errUsage
@@ -276,5 +279,23 @@ func (v *invocation) drawFlow() error {
 		return fmt.Errorf("-format %s: write svg or mermaid", *format)
 	}
 	_, err = io.WriteString(v.stdout, picture(flow, counts))
+	return err
+}
+
+// schema prints what editors complete and underline flow files by.
+func (v *invocation) schema() error {
+	tests := v.flags.Bool("tests", false, "that of test files instead")
+	if err := v.parse(); err != nil {
+		return err
+	}
+	name := "schema/flow.json"
+	if *tests {
+		name = "schema/flow.test.json"
+	}
+	text, err := configs.Files.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("open built-in schema: %w", err)
+	}
+	_, err = v.stdout.Write(text)
 	return err
 }

@@ -14,7 +14,10 @@ import (
 )
 
 // sources are the structs of the packages read so far, by "package.Type".
-type sources struct{ types map[string]*structType }
+type sources struct {
+	types   map[string]*structType
+	scalars map[string]bool // those that may be written as one plain value
+}
 
 type structType struct {
 	pkg    string
@@ -27,7 +30,9 @@ type field struct {
 	key, doc        string
 	elem            string // the type, or that of the elements
 	list, table     bool
+	listOfTables    bool
 	required, orOne bool
+	oneOf           []string // the only values, if they are few
 }
 
 // read takes the structs of one package, without its tests.
@@ -46,8 +51,11 @@ func (s *sources) read(root, folder string) error {
 			return fmt.Errorf("read sources: %w", err)
 		}
 		for _, d := range file.Decls {
-			if g, ok := d.(*ast.GenDecl); ok {
-				s.declared(folder, g)
+			switch d := d.(type) {
+			case *ast.GenDecl:
+				s.declared(folder, d)
+			case *ast.FuncDecl:
+				s.method(folder, d)
 			}
 		}
 	}
@@ -70,6 +78,18 @@ func (s *sources) declared(pkg string, g *ast.GenDecl) {
 				text = strings.Replace(text, t.Name.Name, "This", 1)
 			}
 			s.types[pkg+"."+t.Name.Name] = &structType{pkg: pkg, doc: text, fields: st.Fields.List}
+		}
+	}
+}
+
+// method notes types that read themselves from a plain value.
+func (s *sources) method(pkg string, f *ast.FuncDecl) {
+	if f.Recv == nil || f.Name.Name != "UnmarshalText" || s.scalars == nil {
+		return
+	}
+	if p, is := f.Recv.List[0].Type.(*ast.StarExpr); is {
+		if name, is := p.X.(*ast.Ident); is {
+			s.scalars[pkg+"."+name.Name] = true
 		}
 	}
 }
@@ -104,6 +124,9 @@ func (s *sources) fields(typeName string) ([]field, error) {
 			orOne:    strings.Contains(options, "orOne"),
 			doc:      oneLine(f.Doc.Text() + " " + f.Comment.Text()),
 		}
+		if words := reflect.StructTag(tag).Get("oneof"); words != "" {
+			described.oneOf = strings.Fields(words)
+		}
 		if described.doc == "" && len(out) > 0 { // one comment for several fields
 			described.doc = out[len(out)-1].doc
 		}
@@ -119,6 +142,7 @@ func (f *field) shape(pkg string, e ast.Expr) {
 	case *ast.ArrayType:
 		f.list = true
 		f.shape(pkg, e.Elt)
+		f.listOfTables = f.table
 	case *ast.MapType:
 		f.table = true
 		f.shape(pkg, e.Value)
