@@ -31,7 +31,11 @@ func (c *Config) sockets() []listener {
 		}
 	}
 	for i, l := range c.SIP.Listeners {
-		add(fmt.Sprintf("sip.listeners[%d].address", i), l.Transport, l.Address)
+		network := "tcp"
+		if l.Transport == "udp" {
+			network = "udp"
+		}
+		add(fmt.Sprintf("sip.listeners[%d].address", i), network, l.Address)
 	}
 	add("softphone.address", "udp", c.Softphone.Address)
 	add("web.address", "tcp", c.Web.Address)

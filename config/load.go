@@ -62,6 +62,7 @@ func parse(name string, src []byte, within func(path string) string) (*Config, s
 	c.Prompts.Folder = within(c.Prompts.Folder)
 	c.Web.TLS.CertFile = within(c.Web.TLS.CertFile)
 	c.Web.TLS.KeyFile = within(c.Web.TLS.KeyFile)
+	c.SIP.Within(within)
 	c.defaults()
 	flowProblems := c.loadFlows()
 	c.languages()

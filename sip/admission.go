@@ -3,6 +3,7 @@
 package sip
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -45,7 +46,11 @@ type admission struct {
 	exempt func(netip.Addr) bool
 	// known says that a device is registered from there: its connection may be
 	// as silent as a trunk's; nil for none.
-	known   func(netip.AddrPort) bool
+	known func(netip.AddrPort) bool
+	// shook tells who a TLS connection is from, parted that any has closed; nil
+	// for nobody who asks.
+	shook   func(netip.AddrPort, tls.ConnectionState)
+	parted  func(netip.AddrPort)
 	log     *slog.Logger
 	refused map[*flaw]prometheus.Counter
 	now     func() time.Time

@@ -65,14 +65,14 @@ func (s *Server) numberOut(ctx context.Context, number string) (destination, err
 		return destination{}, err
 	}
 	if port == 0 {
-		port = sip.DefaultUdpPort
+		port = defaultPort(t.Transport)
 	}
 	return s.uriOut(ctx, "sip:"+number+"@"+net.JoinHostPort(host, strconv.Itoa(port))+";transport="+t.Transport)
 }
 
 func (s *Server) uriOut(ctx context.Context, uri string) (destination, error) {
 	var u sip.Uri
-	if err := sip.ParseUri(uri, &u); err != nil || u.Scheme != "sip" || u.Host == "" {
+	if err := sip.ParseUri(uri, &u); err != nil || u.Scheme != "sip" && u.Scheme != "sips" || u.Host == "" {
 		return destination{}, fmt.Errorf("dial: not a sip uri: %w", call.ErrNotAllowed)
 	}
 	f, err := s.resolve(ctx, uri)

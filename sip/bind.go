@@ -3,8 +3,10 @@
 package sip
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 )
@@ -20,16 +22,17 @@ type bound struct {
 	host      string // announced to far ends; "" means found per far end
 	port      int
 	packets   net.PacketConn
+	pair      *keyPair // of a tls listener
 	stream    net.Listener
 }
 
 // Addr is one bound address.
 type Addr struct {
-	Transport string // "udp" or "tcp"
+	Transport string // "udp", "tcp" or "tls"
 	Addr      netip.AddrPort
 }
 
-func bind(l Listener) (*bound, error) {
+func bind(l Listener, log *slog.Logger) (*bound, error) {
 	b := &bound{transport: l.Transport}
 	want, err := netip.ParseAddrPort(l.Address)
 	if err != nil {
@@ -40,8 +43,10 @@ func bind(l Listener) (*bound, error) {
 		b.packets, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(want))
 	case "tcp":
 		b.stream, err = net.ListenTCP("tcp", net.TCPAddrFromAddrPort(want))
+	case "tls":
+		err = b.bindTLS(l.TLS, want, log)
 	default:
-		err = errors.New("transport is neither udp nor tcp")
+		err = errors.New("transport is none of udp, tcp and tls")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("bind sip listener %s %s: %w", l.Transport, l.Address, err)
@@ -64,6 +69,24 @@ func bind(l Listener) (*bound, error) {
 		b.host = b.addr.Addr().String()
 	}
 	return b, nil
+}
+
+// bindTLS reads the certificates before it binds: without them there is nothing
+// to listen for.
+func (b *bound) bindTLS(o ListenerTLS, want netip.AddrPort, log *slog.Logger) error {
+	clients, err := readPool(o.ClientCAFile)
+	if err != nil {
+		return err
+	}
+	if b.pair, err = newKeyPair(o, log); err != nil {
+		return err
+	}
+	plain, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(want))
+	if err != nil {
+		return err
+	}
+	b.stream = tls.NewListener(plain, b.pair.server(clients)) // shakes hands at the first Read
+	return nil
 }
 
 func (b *bound) localAddr() net.Addr {

@@ -6,11 +6,10 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/netip"
 	"sync"
 )
 
-// This file opens our own TCP connections. sipgo would read them without the
+// This file opens our own connections by TCP and TLS. sipgo would read them without the
 // door in front, so that what a dialled far end sends would reach it unchecked;
 // it takes them as accepted ones instead.
 
@@ -42,16 +41,27 @@ func (d *dialledListener) Close() error {
 
 func (d *dialledListener) Addr() net.Addr { return d.addr }
 
-// connectTCP opens a connection to remote unless there is one, and returns when
-// sipgo knows it.
-func (s *Server) connectTCP(ctx context.Context, remote netip.AddrPort) error {
-	if s.connected("tcp", remote) {
+// connect opens a connection to where f leads unless there is one, and returns
+// when sipgo knows it.
+func (s *Server) connect(ctx context.Context, f flow) error {
+	remote := f.Remote
+	if s.connected(f.Transport, remote) {
 		return nil
 	}
 	dialer := net.Dialer{Timeout: connectTimeout}
 	conn, err := dialer.DialContext(ctx, "tcp", remote.String())
 	if err != nil {
 		return fmt.Errorf("connect to %s: %w", remote, err)
+	}
+	to := s.dialled
+	if f.Transport == "tls" {
+		to = s.dialledTLS
+		secure, err := s.dialTLS(ctx, conn, remote, f.Host)
+		if err != nil {
+			_ = conn.Close()
+			return fmt.Errorf("connect to %s by tls: %w", remote, err)
+		}
+		conn = secure
 	}
 	framed, err := s.admission.frame(conn)
 	if err != nil {
@@ -60,8 +70,8 @@ func (s *Server) connectTCP(ctx context.Context, remote netip.AddrPort) error {
 	}
 	known := &announced{Conn: framed, read: make(chan struct{})}
 	select {
-	case s.dialled.fresh <- known:
-	case <-s.dialled.done:
+	case to.fresh <- known:
+	case <-to.done:
 		err = net.ErrClosed
 	case <-ctx.Done():
 		err = context.Cause(ctx)

@@ -42,12 +42,17 @@ type end struct {
 
 // flow is where messages of a dialog travel.
 type flow struct {
-	Transport string         `json:"transport"` // "udp", "tcp" or "ws"
+	Transport string         `json:"transport"` // "udp", "tcp", "tls" or "ws"
 	Local     string         `json:"local"`     // the listener's bound address; "" for any
 	Remote    netip.AddrPort `json:"remote"`
 	// Pinned flows carry every request, whatever Contact and Route say: the far
 	// end is a browser, or a phone that may be behind NAT (RFC 5626, section 5.3).
 	Pinned bool `json:"pinned,omitempty"`
+	// Host is the name that a far end we connect to by TLS must prove.
+	Host string `json:"host,omitempty"`
+	// Secure says that the far end speaks of sips: URIs, as we then must too (RFC
+	// 3261, section 12.1.1).
+	Secure bool `json:"secure,omitempty"`
 }
 
 // newTag makes a tag, branch or Call-ID of ours: 130 random bits (RFC 3261,

@@ -51,9 +51,10 @@ var (
 	flawIdle      = &flaw{0, "", "idle"}
 	flawUnframed  = &flaw{400, "Content-Length Required", "unframed"}
 	flawCrowd     = &flaw{0, "", "connections"}
+	flawHandshake = &flaw{0, "", "handshake"}
 	flawInternal  = &flaw{0, "", "internal"}
 	refusalLabels = []*flaw{flawSyntax, flawMissing, flawRepeated, flawSequence, flawLength, flawScheme, flawVersion,
-		flawSize, flawNoise, flawResponse, flawScanner, flawRate, flawFlood, flawBarred, flawOverload, flawIdle, flawUnframed, flawCrowd, flawInternal}
+		flawSize, flawNoise, flawResponse, flawScanner, flawRate, flawFlood, flawBarred, flawOverload, flawIdle, flawUnframed, flawCrowd, flawHandshake, flawInternal}
 )
 
 // envelope is what admission knows of a message. Its slices point into it.

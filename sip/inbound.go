@@ -143,6 +143,7 @@ func (s *Server) newInbound(a arrival, number string, o opening, branch string) 
 		Transport: strings.ToLower(a.req.Transport()),
 		Remote:    a.source,
 		Pinned:    a.trunk.NAT,
+		Secure:    a.req.Recipient.Scheme == "sips",
 	}
 	if f.Transport == "udp" {
 		f.Local = a.tx.Connection().LocalAddr().String()

@@ -4,6 +4,8 @@ package sip
 
 import (
 	"bytes"
+	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -61,7 +63,13 @@ func (a *admission) frame(conn net.Conn) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &doorConn{Conn: conn, a: a, from: from, release: sync.OnceFunc(release)}, nil
+	secure, _ := conn.(*tls.Conn)
+	return &doorConn{Conn: conn, a: a, from: from, secure: secure, release: sync.OnceFunc(func() {
+		release()
+		if a.parted != nil {
+			a.parted(from)
+		}
+	})}, nil
 }
 
 // doorConn frames one connection. Read is for one goroutine.
@@ -70,6 +78,7 @@ type doorConn struct {
 	a       *admission
 	from    netip.AddrPort
 	release func()
+	secure  *tls.Conn // nil once it has shaken hands, or needs not
 
 	e       envelope
 	in      []byte    // arrived, not yet framed
@@ -91,6 +100,9 @@ func (c *doorConn) Close() error {
 // Read returns the next message. It returns io.EOF where the connection cannot
 // go on: idle or slow for too long, or without a boundary to go on from.
 func (c *doorConn) Read(p []byte) (int, error) {
+	if err := c.shakeHands(); err != nil {
+		return 0, err
+	}
 	for len(c.out) == 0 {
 		out, err := c.guardedNext()
 		if err != nil {
@@ -105,6 +117,24 @@ func (c *doorConn) Read(p []byte) (int, error) {
 	n := copy(p, c.out)
 	c.out = c.out[n:]
 	return n, nil
+}
+
+// shakeHands is the beginning of a connection by TLS.
+func (c *doorConn) shakeHands() error {
+	if c.secure == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), handshakeTime)
+	defer cancel()
+	if err := c.secure.HandshakeContext(ctx); err != nil {
+		c.a.drop(flawHandshake, c.from)
+		return io.EOF
+	}
+	if c.a.shook != nil {
+		c.a.shook(c.from, c.secure.ConnectionState())
+	}
+	c.secure = nil
+	return nil
 }
 
 // fill waits for more octets.

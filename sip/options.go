@@ -35,6 +35,9 @@ type Options struct {
 	// Trunks are the places calls may come from; a source that belongs to none
 	// is refused.
 	Trunks []Trunk `yaml:"trunks"`
+	// TrustedFile holds authorities in PEM that certificates of far ends we call
+	// by TLS must lead to; default: those of the operating system.
+	TrustedFile string `yaml:"trustedFile"`
 	// Realm names us in digest challenges; default "tandem". Changing it makes
 	// every stored phone secret useless.
 	Realm string `yaml:"realm"`
@@ -54,7 +57,7 @@ type Options struct {
 
 // Listener is one socket.
 type Listener struct {
-	// Transport is "udp" or "tcp".
+	// Transport is "udp", "tcp" or "tls".
 	Transport string `yaml:"transport"`
 	// Address is host:port to bind, an IP address and a port; port 0 takes any
 	// free one.
@@ -63,6 +66,8 @@ type Listener struct {
 	// at, for Contact and Via; default: the bound address, or the interface
 	// that leads to the far end when all are bound.
 	PublicAddress string `yaml:"publicAddress"`
+	// TLS is the certificate of a listener of transport tls.
+	TLS ListenerTLS `yaml:"tls"`
 }
 
 // Trunk is a carrier or gateway, known by its source addresses.
@@ -77,7 +82,8 @@ type Trunk struct {
 	CallsPerSecond int `yaml:"callsPerSecond"`
 	// Address is host:port where calls to numbers go out; "" if it takes none.
 	Address string `yaml:"address"`
-	// Transport of outgoing calls: "udp" (default) or "tcp".
+	// Transport of outgoing calls: "udp" (default), "tcp" or "tls"; a listener
+	// of the same transport is needed.
 	Transport string `yaml:"transport"`
 	// NAT sends requests of a call to where its INVITE came from instead of to
 	// the Contact, for gateways that announce a private address.
@@ -97,7 +103,7 @@ func (o Options) Check(report func(path, problem string)) {
 	for i, l := range o.Listeners {
 		path := fmt.Sprintf("listeners[%d]", i)
 		l.check(path, report)
-		key := l.Transport + " " + l.Address
+		key := networkOf(l.Transport) + " " + l.Address
 		if first, ok := bound[key]; ok && !strings.HasSuffix(l.Address, ":0") {
 			report(path+".address", fmt.Sprintf("%s is already bound by listeners[%d]", l.Address, first))
 		}
@@ -119,9 +125,10 @@ func (o Options) Check(report func(path, problem string)) {
 }
 
 func (l Listener) check(path string, report func(path, problem string)) {
-	if l.Transport != "udp" && l.Transport != "tcp" {
-		report(path+".transport", fmt.Sprintf("%q is unknown: udp or tcp", l.Transport))
+	if l.Transport != "udp" && l.Transport != "tcp" && l.Transport != "tls" {
+		report(path+".transport", fmt.Sprintf("%q is unknown: udp, tcp or tls", l.Transport))
 	}
+	l.TLS.check(path+".tls", l.Transport == "tls", report)
 	if _, err := netip.ParseAddrPort(l.Address); err != nil {
 		report(path+".address", fmt.Sprintf("%q is not an IP address and port such as 0.0.0.0:5060 or [::]:5060", l.Address))
 	}
@@ -164,8 +171,8 @@ func (t Trunk) check(path string, report func(path, problem string)) {
 	}
 	notNegative(report, path+".calls", int64(t.Calls))
 	notNegative(report, path+".callsPerSecond", int64(t.CallsPerSecond))
-	if t.Transport != "" && t.Transport != "udp" && t.Transport != "tcp" {
-		report(path+".transport", fmt.Sprintf("%q is unknown: udp or tcp", t.Transport))
+	if t.Transport != "" && t.Transport != "udp" && t.Transport != "tcp" && t.Transport != "tls" {
+		report(path+".transport", fmt.Sprintf("%q is unknown: udp, tcp or tls", t.Transport))
 	}
 	if t.Address != "" {
 		if _, _, err := splitHostPort(t.Address); err != nil {
@@ -246,4 +253,22 @@ func parsePrefix(s string) (netip.Prefix, error) {
 		return netip.Prefix{}, fmt.Errorf("read source %q: %w", s, err)
 	}
 	return p.Masked(), nil
+}
+
+// networkOf is what the kernel calls a transport.
+func networkOf(transport string) string {
+	if transport == "udp" {
+		return "udp"
+	}
+	return "tcp"
+}
+
+// Within makes the paths in o, which are relative to the configuration's file,
+// paths of this process.
+func (o *Options) Within(within func(path string) string) {
+	o.TrustedFile = within(o.TrustedFile)
+	for i := range o.Listeners {
+		t := &o.Listeners[i].TLS
+		t.CertFile, t.KeyFile, t.ClientCAFile = within(t.CertFile), within(t.KeyFile), within(t.ClientCAFile)
+	}
 }

@@ -29,7 +29,11 @@ func TestCheckReportsEveryProblemWithItsPath(t *testing.T) {
 	f(Options{Listeners: []Listener{good, good}}, "listeners[1].address")
 	f(Options{Listeners: []Listener{{Transport: "udp", Address: "127.0.0.1:0"}, {Transport: "udp", Address: "127.0.0.1:0"}}})
 	f(Options{Listeners: []Listener{good, {Transport: "tcp", Address: "127.0.0.1:5060"}}})
-	f(Options{Listeners: []Listener{{Transport: "tls", Address: "localhost:5060", PublicAddress: "a b"}}},
+	pair := ListenerTLS{CertFile: "c", KeyFile: "k"}
+	f(Options{Listeners: []Listener{{Transport: "tls", Address: "[::]:5061", TLS: pair}}})
+	f(Options{Listeners: []Listener{{Transport: "tls", Address: "[::]:5061"}, {Transport: "tcp", Address: "[::]:5061", TLS: pair}}},
+		"listeners[0].tls.certFile", "listeners[0].tls.keyFile", "listeners[1].tls", "listeners[1].address")
+	f(Options{Listeners: []Listener{{Transport: "sctp", Address: "localhost:5060", PublicAddress: "a b"}}},
 		"listeners[0].transport", "listeners[0].address", "listeners[0].publicAddress")
 	f(Options{Listeners: []Listener{good}, Trunks: []Trunk{{Name: "a b"}, {Name: "x", From: []string{"example.com", "192.0.2.0/24", "::1"}},
 		{Name: "x", From: []string{"192.0.2.1"}, Calls: -1, CallsPerSecond: -1, Transport: "sctp", Address: "h:0"}}},

@@ -178,7 +178,7 @@ func (r *registrar) read(req *sip.Request, tx *sip.ServerTx, source netip.AddrPo
 
 func (r *registrar) readOne(contact *sip.ContactHeader, general sip.Header, c *change) (int, string) {
 	uri := contact.Address.String()
-	if contact.Address.Scheme != "sip" || contact.Address.Host == "" || len(uri) > maxContactURI || strings.ContainsAny(uri, "\r\n") {
+	if contact.Address.Scheme != "sip" && contact.Address.Scheme != "sips" || contact.Address.Host == "" || len(uri) > maxContactURI || strings.ContainsAny(uri, "\r\n") {
 		return 400, "Bad Contact"
 	}
 	b := c.id

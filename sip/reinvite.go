@@ -136,6 +136,10 @@ func (s *Server) contact(f flow) *sip.ContactHeader {
 		return nil
 	}
 	c := &sip.ContactHeader{Address: sip.Uri{Scheme: "sip", User: "tandem", Host: host, Port: port}}
+	if f.Secure {
+		c.Address.Scheme = "sips"
+		return c
+	}
 	if f.Transport != "udp" {
 		c.Address.UriParams = sip.HeaderParams{{K: "transport", V: f.Transport}}
 	}

@@ -41,7 +41,7 @@ func (s *Server) route(ctx context.Context, d *dialog) (flow, error) {
 		return f, nil
 	case f.Pinned:
 		return f, nil
-	case f.Transport == "tcp" && s.connected("tcp", f.Remote):
+	case f.Transport != "udp" && s.connected(f.Transport, f.Remote):
 		return f, nil
 	}
 	hop, err := s.resolve(ctx, d.nextHop())
@@ -61,11 +61,14 @@ func (s *Server) resolve(ctx context.Context, uri string) (flow, error) {
 	if err := sip.ParseUri(uri, &u); err != nil {
 		return flow{}, fmt.Errorf("read uri: %w", err)
 	}
-	if u.Scheme != "sip" {
+	if u.Scheme != "sip" && u.Scheme != "sips" {
 		return flow{}, fmt.Errorf("scheme %q is not spoken here", u.Scheme)
 	}
 	transport := strings.ToLower(u.UriParams.GetOr("transport", "udp"))
-	if transport != "udp" && transport != "tcp" {
+	if u.Scheme == "sips" && transport != "ws" && transport != "wss" {
+		transport = "tls" // RFC 3261, section 26.2.2
+	}
+	if transport != "udp" && transport != "tcp" && transport != "tls" {
 		return flow{}, fmt.Errorf("transport %q cannot be dialled", transport)
 	}
 	host := strings.Trim(u.UriParams.GetOr("maddr", u.Host), "[]")
@@ -75,12 +78,23 @@ func (s *Server) resolve(ctx context.Context, uri string) (flow, error) {
 	}
 	port := u.Port
 	if port == 0 {
-		port = sip.DefaultUdpPort
+		port = defaultPort(transport)
 	}
 	if port < 1 || port > 65535 || addr.IsMulticast() || addr.IsUnspecified() || addr == broadcast {
 		return flow{}, fmt.Errorf("address %s:%d cannot be dialled", host, port)
 	}
-	return flow{Transport: transport, Remote: netip.AddrPortFrom(addr, uint16(port))}, nil
+	f := flow{Transport: transport, Remote: netip.AddrPortFrom(addr, uint16(port))}
+	if transport == "tls" {
+		f.Host, f.Secure = host, u.Scheme == "sips"
+	}
+	return f, nil
+}
+
+func defaultPort(transport string) int {
+	if transport == "tls" {
+		return sip.DefaultTlsPort
+	}
+	return sip.DefaultUdpPort
 }
 
 var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
@@ -192,8 +206,8 @@ func (s *Server) request(ctx context.Context, req *sip.Request, f flow) (*sip.Cl
 	}
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	if f.Transport == "tcp" {
-		if err := s.connectTCP(ctx, f.Remote); err != nil {
+	if f.Transport == "tcp" || f.Transport == "tls" {
+		if err := s.connect(ctx, f); err != nil {
 			return nil, err
 		}
 	}
@@ -222,7 +236,7 @@ func (s *Server) requestByTCP(ctx context.Context, req *sip.Request, f flow) *si
 	}
 	ctx, cancel := context.WithTimeout(ctx, tcpTryTimeout)
 	defer cancel()
-	err := s.connectTCP(ctx, f.Remote)
+	err := s.connect(ctx, f)
 	var tx *sip.ClientTx
 	if err == nil {
 		tx, err = s.tl.Request(ctx, req)

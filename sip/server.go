@@ -4,6 +4,7 @@ package sip
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net"
@@ -64,6 +65,11 @@ type Server struct {
 	admission *admission
 	browsers  *browsers
 	dialled   *dialledListener
+	certified certified
+	// dialledTLS is dialled for connections by TLS; authorities are whom their
+	// far ends' certificates must lead to, nil for the system's.
+	dialledTLS  *dialledListener
+	authorities *x509.CertPool
 
 	tp        *sip.TransportLayer
 	tl        *sip.TransactionLayer
@@ -106,8 +112,12 @@ func New(o Options, h Handlers, e Endpoints, reg prometheus.Registerer, log *slo
 		quit: make(chan struct{}), gone: make(chan struct{}),
 	}
 	s.registrar = newRegistrar(s)
+	var err error
+	if s.authorities, err = readPool(o.TrustedFile); err != nil {
+		return nil, err
+	}
 	for _, l := range o.Listeners {
-		b, err := bind(l)
+		b, err := bind(l, log)
 		if err != nil {
 			s.closeSockets()
 			return nil, err
@@ -123,6 +133,10 @@ func New(o Options, h Handlers, e Endpoints, reg prometheus.Registerer, log *slo
 					WriteTimeout: writeTimeout,
 					DialerCreate: func(net.Addr) net.Dialer { return net.Dialer{Timeout: connectTimeout} },
 				},
+				TLS: &sip.TransportTLS{TransportTCP: &sip.TransportTCP{
+					WriteTimeout: writeTimeout,
+					DialerCreate: func(net.Addr) net.Dialer { return net.Dialer{Timeout: connectTimeout} },
+				}},
 				// A browser cannot be dialled: a URL that no dialler takes.
 				WS: &sip.TransportWS{WriteTimeout: writeTimeout, DialURI: func(string) string { return "none:" }},
 			})),
@@ -167,7 +181,8 @@ func (s *Server) Run(ctx context.Context) error {
 		sockets.Go(func() { s.serve(ctx, b) })
 	}
 	sockets.Go(func() { s.serveBrowsers() })
-	sockets.Go(func() { s.serveDialled() })
+	sockets.Go(func() { s.serveDialled(s.dialled, s.tp.ServeTCP) })
+	sockets.Go(func() { s.serveDialled(s.dialledTLS, s.tp.ServeTLS) })
 	s.wg.Go(func() { s.registrar.run(ctx) })
 	<-ctx.Done()
 	s.draining.Store(true)
@@ -194,9 +209,12 @@ func (s *Server) serve(ctx context.Context, b *bound) {
 	defer pause.Stop()
 	for ctx.Err() == nil {
 		var err error
-		if b.packets != nil {
+		switch b.transport {
+		case "udp":
 			err = s.tp.ServeUDP(b.packets)
-		} else {
+		case "tls":
+			err = s.tp.ServeTLS(b.stream)
+		default:
 			err = s.tp.ServeTCP(b.stream)
 		}
 		if errors.Is(err, net.ErrClosed) {
@@ -220,8 +238,8 @@ func (s *Server) serveBrowsers() {
 }
 
 // serveDialled takes the messages of the connections that we open.
-func (s *Server) serveDialled() {
-	if err := s.tp.ServeTCP(s.dialled); !errors.Is(err, net.ErrClosed) {
+func (s *Server) serveDialled(l net.Listener, serve func(net.Listener) error) {
+	if err := serve(l); !errors.Is(err, net.ErrClosed) {
 		s.log.Error("dialled connections not served", "err", err)
 	}
 }
@@ -230,6 +248,7 @@ func (s *Server) closeSockets() {
 	if s.browsers != nil {
 		s.browsers.shut()
 		_ = s.dialled.Close()
+		_ = s.dialledTLS.Close()
 	}
 	for _, b := range s.bound {
 		if err := b.close(); err != nil {

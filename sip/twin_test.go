@@ -33,9 +33,13 @@ func newTwins(t *testing.T, transport, host string, story func(context.Context, 
 	tw.ports = media.NewPorts(media.PortsOptions{Addresses: []netip.Addr{netip.MustParseAddr(host)}, Log: log})
 	t.Cleanup(tw.ports.Close)
 	real := Endpoints{RTP: func(far netip.Addr) (Endpoint, error) { return tw.ports.Endpoint(far) }}
-	listeners := []Listener{{Transport: transport, Address: netip.AddrPortFrom(netip.MustParseAddr(host), 0).String()}}
-	tw.callee = newFloorWith(t, Options{Listeners: listeners}, real, story)
-	tw.caller = newFloorWith(t, Options{Listeners: listeners}, real, nil).Server
+	o := Options{Listeners: []Listener{{Transport: transport, Address: netip.AddrPortFrom(netip.MustParseAddr(host), 0).String()}}}
+	if transport == "tls" {
+		ca := newAuthority(t)
+		o = Options{Listeners: []Listener{ca.listener(host)}, TrustedFile: ca.file}
+	}
+	tw.callee = newFloorWith(t, o, real, story)
+	tw.caller = newFloorWith(t, o, real, nil).Server
 	return tw
 }
 
@@ -62,7 +66,7 @@ func hears(t *testing.T, who string, l call.Leg, want, not float64) {
 
 func TestCallWithTonesBothWays(t *testing.T) {
 	for _, way := range []struct{ transport, host string }{
-		{"udp", "127.0.0.1"}, {"tcp", "127.0.0.1"}, {"udp", "::1"}, {"tcp", "::1"},
+		{"udp", "127.0.0.1"}, {"tcp", "127.0.0.1"}, {"tls", "127.0.0.1"}, {"udp", "::1"}, {"tcp", "::1"}, {"tls", "::1"},
 	} {
 		t.Run(way.transport+" "+way.host, func(t *testing.T) {
 			answered := make(chan call.Leg, 1)
