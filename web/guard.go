@@ -110,19 +110,20 @@ func (s *Server) secured(next http.Handler) http.Handler {
 			problem(w, http.StatusMisdirectedRequest, "this server is not known by that name; add it to web.publicNames")
 			return
 		}
-		h.Set("Content-Security-Policy", contentPolicy(r.Host, s.cert != nil))
+		h.Set("Content-Security-Policy", contentPolicy(r.Host, s.cert != nil, s.inline))
 		next.ServeHTTP(w, r)
 	})
 }
 
 // contentPolicy allows the pages what they are built of and nothing else. The
-// socket stands apart because not every browser counts it as 'self'.
-func contentPolicy(host string, secure bool) string {
+// socket stands apart because not every browser counts it as 'self'; inline are
+// the hashes of the scripts in index.html.
+func contentPolicy(host string, secure bool, inline string) string {
 	socket := "ws://" + host
 	if secure {
 		socket = "wss://" + host
 	}
-	return "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
+	return "default-src 'self'; script-src 'self'" + inline + "; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
 		"font-src 'self' data:; media-src 'self' blob: mediastream: data:; worker-src 'self' blob:; connect-src 'self' " + socket +
 		"; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 }

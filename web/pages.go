@@ -4,7 +4,9 @@ package web
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"errors"
 	"io/fs"
 	"mime"
@@ -27,6 +29,27 @@ func dist() fs.FS {
 		panic(err) // the path is a constant
 	}
 	return sub
+}
+
+// inline is what the policy must allow of scripts that stand in index.html
+// itself: each by its hash.
+func inline(dist fs.FS) string {
+	index, err := fs.ReadFile(dist, "index.html")
+	if err != nil {
+		return "" // said by pages
+	}
+	var allowed strings.Builder
+	const begin, end = "<script>", "</script>"
+	for rest := string(index); ; {
+		_, after, found := strings.Cut(rest, begin)
+		if !found {
+			return allowed.String()
+		}
+		script, after, _ := strings.Cut(after, end)
+		sum := sha256.Sum256([]byte(script))
+		allowed.WriteString(" 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'")
+		rest = after
+	}
 }
 
 // views are the addresses inside the one page.

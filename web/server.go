@@ -42,6 +42,7 @@ type Server struct {
 	http     *http.Server
 	cert     *certificate // nil without TLS
 	names    map[string]bool
+	inline   string // hashes of the page's own inline scripts, for the policy
 
 	agents  map[acd.AgentID]*Agent
 	place   map[acd.AgentID]int // in the configured order
@@ -67,7 +68,7 @@ func New(o Options, d Deps) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{o: o, deps: d, log: d.Log, m: newMetrics(d.Registerer), names: knownNames(o),
+	s := &Server{o: o, deps: d, log: d.Log, m: newMetrics(d.Registerer), names: knownNames(o), inline: inline(dist()),
 		agents: map[acd.AgentID]*Agent{}, place: map[acd.AgentID]int{}, desks: newDesks(), leaving: newLeaving(),
 		tickets: newTickets(d.Now), gate: newGate(d.Now), over: make(chan struct{})}
 	for i := range d.Agents {

@@ -96,12 +96,24 @@ func TestEveryAnswerIsGuarded(t *testing.T) {
 	for _, path := range []string{"/", "/api/v1/session", "/nowhere"} {
 		resp, _ := p.send(p.request("GET", path, nil))
 		policy := resp.Header.Get("Content-Security-Policy")
-		contains(t, policy, "default-src 'self'", "script-src 'self';", "object-src 'none'", "frame-ancestors 'none'",
+		contains(t, policy, "default-src 'self'", "script-src 'self' 'sha256-", "object-src 'none'", "frame-ancestors 'none'",
 			"connect-src 'self' ws://"+h.server.Addr().String()+";", "media-src 'self' blob:")
 		if resp.Header.Get("X-Content-Type-Options") != "nosniff" || resp.Header.Get("Referrer-Policy") != "no-referrer" ||
 			resp.Header.Get("Server") != "" {
 			t.Errorf("%s: %v", path, resp.Header)
 		}
+	}
+}
+
+// TestPolicyAllowsTheScriptsOfTheIndexAlone: by their hashes, and no others.
+func TestPolicyAllowsTheScriptsOfTheIndexAlone(t *testing.T) {
+	files := fstest.MapFS{"index.html": {Data: []byte(`<script>let a</script><script src="/x.js"></script><script>let b</script>`)}}
+	want := " 'sha256-IfEXP/8HLuXoAiy0hZVrCAcjcLsZqYFpLOHDGj8enqE=' 'sha256-gZ7YtBHYJlXDIlfAddq5Sw/QYJv5E8tJmDWivVTn/60='"
+	if got := inline(files); got != want {
+		t.Errorf("got %s", got)
+	}
+	if got := inline(fstest.MapFS{}); got != "" {
+		t.Errorf("without pages: %s", got)
 	}
 }
 

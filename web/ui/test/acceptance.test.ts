@@ -369,3 +369,28 @@ test("a wrong password is said, and nothing else is", { timeout: slow }, async (
   await page.getByTestId("sign-in").click();
   await card().waitFor();
 });
+
+test("a page whose files do not arrive says so and comes back by itself", { timeout: slow }, async () => {
+  context = await browser.newContext({ permissions: ["microphone"], locale: "zh-CN" });
+  page = await context.newPage();
+  let cut = true;
+  await page.route("**/assets/*.js", (route) => (cut ? route.abort() : route.continue()));
+  await page.goto(f.url);
+  await expect.poll(() => page.getByRole("alert").innerText()).toContain("正在自动重试");
+  cut = false;
+  await card().waitFor({ timeout: 15_000 });
+  expect(await page.evaluate(() => sessionStorage.getItem("tandem.loads"))).toBeNull();
+});
+
+test("a fault of one part of the page leaves the card, and the call, alone", { timeout: slow }, async () => {
+  await open(1280, 900, "en");
+  await show(passage().talking, "talking");
+  const floor = floorOf("");
+  f.pushFloor({ ...floor, agents: [{ id: "x", name: null }] });
+  await page.getByTestId("fault").waitFor();
+  await page.getByTestId("hold").click();
+  await show(passage().onHold, "onHold");
+  f.pushFloor(floor);
+  await page.getByTestId("fault").getByRole("button").click();
+  await page.getByTestId("side").waitFor();
+});

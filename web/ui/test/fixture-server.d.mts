@@ -11,6 +11,7 @@ export interface Fixture {
   floor: object;
   posts: { method: string; path: string; body: unknown }[];
   sockets: Set<{ destroy(): void }>;
+  pushFloor(floor?: object): void;
   push(change: object): void;
   invite(): void;
   cancel(): void;

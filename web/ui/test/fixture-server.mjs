@@ -12,8 +12,12 @@ import { fileURLToPath } from "node:url";
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2" };
-const policy =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:; media-src 'self' blob:; frame-ancestors 'none'";
+const policy = (inline) =>
+  `default-src 'self'; script-src 'self'${inline}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:; media-src 'self' blob:; frame-ancestors 'none'`;
+
+// inlineScripts are the hashes of the scripts that stand in the page itself, as the server allows them.
+const inlineScripts = (html) =>
+  [...html.matchAll(/<script>([^]*?)<\/script>/g)].map(([, script]) => ` 'sha256-${createHash("sha256").update(script).digest("base64")}'`).join("");
 
 export const settings = {
   version: "test",
@@ -149,7 +153,7 @@ async function file(folder, path, response) {
   const name = inside === "" || !extname(inside) ? "index.html" : inside;
   try {
     const body = await readFile(join(folder, name));
-    response.writeHead(200, { "Content-Type": types[extname(name)] ?? "application/octet-stream", "Content-Security-Policy": policy });
+    response.writeHead(200, { "Content-Type": types[extname(name)] ?? "application/octet-stream", "Content-Security-Policy": policy(inlineScripts(body.toString())) });
     response.end(body);
   } catch {
     response.writeHead(404);

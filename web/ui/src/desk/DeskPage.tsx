@@ -9,6 +9,7 @@ import { nameOf } from "../api/client";
 import type { Person, Settings } from "../api/types";
 import i18n from "../i18n/i18n";
 import type { Session } from "../session";
+import { Boundary } from "../shared/Boundary";
 import { Header } from "../shared/Header";
 import { duration } from "../shared/format";
 import { useStore } from "../shared/store";
@@ -66,9 +67,15 @@ export function DeskPage({ session, person, settings }: Props) {
           </a>
         </Header>
         <main className="desk">
-          <Card />
-          <Story />
-          <Side />
+          <Boundary>
+            <Card />
+          </Boundary>
+          <Boundary>
+            <Story />
+          </Boundary>
+          <Boundary>
+            <Side />
+          </Boundary>
         </main>
         <Announcer said={said} />
       </div>

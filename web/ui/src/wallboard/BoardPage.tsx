@@ -6,6 +6,7 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Person, Settings } from "../api/types";
 import type { Session } from "../session";
+import { Boundary } from "../shared/Boundary";
 import { DataAge, freshness } from "../shared/DataAge";
 import { clockTime, duration, noData, percent } from "../shared/format";
 import { Header } from "../shared/Header";
@@ -96,14 +97,18 @@ export function BoardPage({ session, person, settings }: Props) {
               <span>{t("board.error", { time: clockTime(state.heardAt, true) })}</span>
             </p>
           ) : null}
-          <FiveNumbers />
+          <Boundary>
+            <FiveNumbers />
+          </Boundary>
           {state.floor ? (
             <div className="board-rest">
               <div className="board-left">
-                <QueueTable shown={shown} choose={setQueue} tv={tv} />
-                {tv ? null : <Waiting queue={shown} />}
+                <Boundary>
+                  <QueueTable shown={shown} choose={setQueue} tv={tv} />
+                </Boundary>
+                <Boundary>{tv ? null : <Waiting queue={shown} />}</Boundary>
               </div>
-              {tv ? null : <Agents />}
+              <Boundary>{tv ? null : <Agents />}</Boundary>
             </div>
           ) : (
             <Loading startedAt={state.startedAt} here={here} />
