@@ -29,6 +29,10 @@ type Contact struct {
 	Dialled string
 }
 
+// LongestWay is how many nodes one event may lead through: a flow that does so
+// runs in circles, and is led to its error handler.
+const LongestWay = maxSteps
+
 // The names of exits, for coverage and drawings.
 const (
 	exitNext    = "next"

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,6 +29,7 @@ var errFaults = errors.New("there are problems")
 const ivrUsage = `tandem ivr works on flows without a telephone:
   tandem ivr check [-prompts FOLDER] FOLDER            what is wrong or odd
   tandem ivr test [-junit FILE] FOLDER                 run the *.test.yaml files
+  tandem ivr test -fuzz CALLS [-seed N] FOLDER         let callers press random keys
   tandem ivr run [-language L] [-caller N] FLOW.yaml   play a flow here
   tandem ivr draw [-format svg|mermaid] [-counts] FLOW.yaml
   tandem ivr schema [-tests]                           the JSON Schema of flow files, for editors`
@@ -146,6 +148,9 @@ func (v *invocation) unrecorded(flows []*ivr.Flow, folder string) error {
 
 func (v *invocation) testFlows() error {
 	junit := v.flags.String("junit", "", "write the results as JUnit XML to this `file`")
+	var random flowtest.Random
+	v.flags.IntVar(&random.Calls, "fuzz", 0, "in place of the stories, let this many random `calls` ring each flow")
+	v.flags.Uint64Var(&random.Seed, "seed", 1, "what the random calls are made of: a `number`")
 	folder, err := v.only()
 	if err != nil {
 		return err
@@ -154,6 +159,9 @@ func (v *invocation) testFlows() error {
 	cases, problems := flowtest.Load(os.DirFS(folder), folder, flows)
 	if err := errors.Join(faulty, v.report(problems)); err != nil {
 		return errFaults
+	}
+	if random.Calls > 0 {
+		return v.fuzzFlows(random, flows, cases)
 	}
 	coverage := flowtest.NewCoverage()
 	var results []flowtest.Result
@@ -177,6 +185,26 @@ func (v *invocation) testFlows() error {
 	}
 	fmt.Fprintf(v.stdout, "%d cases, %d failed\n", len(cases), failed)
 	if failed > 0 {
+		return errFaults
+	}
+	return nil
+}
+
+// fuzzFlows demands that no random call gets stuck or runs in circles.
+func (v *invocation) fuzzFlows(random flowtest.Random, flows ivr.Flows, cases []flowtest.Case) error {
+	coverage := flowtest.NewCoverage()
+	wrong := 0
+	for _, id := range slices.Sorted(maps.Keys(flows)) {
+		if found := random.Try(flows[id], cases, coverage); found != nil {
+			wrong++
+			fmt.Fprintf(v.stdout, "FAIL %s\n", found)
+		}
+	}
+	if err := coverage.Write(v.stdout, flows); err != nil {
+		return err
+	}
+	fmt.Fprintf(v.stdout, "%d flows, %d random calls each from seed %d, %d flows failed\n", len(flows), random.Calls, random.Seed, wrong)
+	if wrong > 0 {
 		return errFaults
 	}
 	return nil

@@ -152,11 +152,7 @@ func read(doc *strictyaml.Document, at string, f caseFile, general givenFile, wi
 		contact: ivr.Contact{ID: given.Contact, Caller: given.Caller, Dialled: given.Dialled},
 	}
 	c.Line, _ = doc.At(at)
-	zone := flow.Zone()
-	if zone == nil {
-		zone = time.UTC
-	}
-	start, err := time.ParseInLocation("2006-01-02 15:04", given.Time, zone)
+	start, err := time.ParseInLocation("2006-01-02 15:04", given.Time, zoneOf(flow))
 	if err != nil {
 		doc.Report(at+".given.time", fmt.Sprintf("%q is no time; write one like 2026-03-02 10:00", given.Time))
 	}

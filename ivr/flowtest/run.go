@@ -88,6 +88,10 @@ type Player struct {
 	playing  bool
 	coverage *Coverage
 	lines    []string
+
+	resting ivr.Effect // what the flow waits for the end of: Enqueue, Dial; nil: nothing
+	at      spot       // the node that it is in
+	longest int        // nodes that one event led through, at most
 }
 
 // NewPlayer begins a call at start; coverage may be nil.
@@ -174,13 +178,20 @@ func (p *Player) apply(ev ivr.Event) {
 	if _, done := ev.(ivr.PromptDone); done {
 		p.playing = false
 	}
+	way := 0
+	defer func() { p.longest = max(p.longest, way) }()
 	for _, effect := range p.machine.Apply(p.now, ev) {
+		p.resting = nil
 		switch e := effect.(type) {
+		case ivr.Enqueue, ivr.Dial:
+			p.resting = e
 		case ivr.Play:
 			p.playing = !e.Prompt.Loop
 		case ivr.Stop:
 			p.playing = false
 		case ivr.Entered:
+			way++
+			p.at = spot{flow: e.Flow, node: e.Node}
 			if p.coverage != nil {
 				p.coverage.entered(e.Flow, e.Node)
 			}
