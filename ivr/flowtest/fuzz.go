@@ -5,7 +5,6 @@ package flowtest
 import (
 	"fmt"
 	"hash/fnv"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,11 +56,11 @@ func (r Random) Try(flow *ivr.Flow, cases []Case, coverage *Coverage) *Finding {
 	h := fnv.New64a()
 	h.Write([]byte(flow.ID)) //nolint:errcheck // a hash takes everything
 	for i := range r.Calls {
-		dice := rand.New(rand.NewPCG(r.Seed+uint64(i), h.Sum64()))
-		c := randomCall{flow: flow, start: time.Date(2026, 1, 1, 0, dice.IntN(365*24*60), 0, 0, time.UTC),
-			language: flow.Languages[dice.IntN(len(flow.Languages))], contact: "c" + strconv.Itoa(i)}
+		dice := &dice{r.Seed<<32 + uint64(i) ^ h.Sum64()}
+		c := randomCall{flow: flow, start: time.Date(2026, 1, 1, 0, dice.upTo(365*24*60), 0, 0, time.UTC),
+			language: flow.Languages[dice.upTo(len(flow.Languages))], contact: "c" + strconv.Itoa(i)}
 		p := c.player(coverage)
-		for n := dice.IntN(maxActs); n > 0 && !p.Over() && p.longest < ivr.LongestWay; n-- {
+		for n := dice.upTo(maxActs); n > 0 && !p.Over() && p.longest < ivr.LongestWay; n-- {
 			act := next(p, dice, words)
 			c.acts = append(c.acts, act)
 			p.do(mustAct(act))
@@ -127,6 +126,18 @@ func (c *randomCall) shrink() (fault string) {
 
 const pressing = "presses "
 
+// dice is SplitMix64: the same state gives the same throws on every machine.
+type dice struct{ state uint64 }
+
+// upTo is a whole number from 0 to below n.
+func (d *dice) upTo(n int) int {
+	d.state += 0x9e3779b97f4a7c15
+	z := d.state
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return int((z ^ z>>31) % uint64(n))
+}
+
 // silentEnd lets the caller say nothing more: the call must come to its end.
 func (p *Player) silentEnd() string {
 	for range maxSilence {
@@ -158,16 +169,16 @@ func endOf(resting ivr.Effect) string {
 }
 
 // next is what happens next in a random call.
-func next(p *Player, dice *rand.Rand, words []string) string {
-	pick := func(of ...string) string { return of[dice.IntN(len(of))] }
+func next(p *Player, dice *dice, words []string) string {
+	pick := func(of ...string) string { return of[dice.upTo(len(of))] }
 	switch p.resting.(type) {
 	case ivr.Enqueue:
 		return "leaves " + pick("timedOut", "full", "joinEmpty", "leaveEmpty", "closed", "exitKey", "withdrawn", "overflowed")
 	case ivr.Dial:
 		return "fails " + pick("busy", "refused", "noAnswer", "unreachable", "notAllowed")
 	}
-	switch n := dice.IntN(10); {
-	case n == 9 && dice.IntN(maxActs/3) == 0:
+	switch n := dice.upTo(10); {
+	case n == 9 && dice.upTo(maxActs/3) == 0:
 		return "hangs up"
 	case n < 2:
 		return "hears"
@@ -176,13 +187,13 @@ func next(p *Player, dice *rand.Rand, words []string) string {
 	case n == 4:
 		return "waits " + pick("1ms", "1s", "3s", "5s", "1m", "20m")
 	case n == 5 && p.at.node == "": // a wait flow
-		return fmt.Sprintf("place %d %dm", dice.IntN(120), dice.IntN(120))
+		return fmt.Sprintf("place %d %dm", dice.upTo(120), dice.upTo(120))
 	case n < 8 && len(words) > 0:
-		return words[dice.IntN(len(words))]
+		return words[dice.upTo(len(words))]
 	}
-	keys := make([]byte, 1+dice.IntN(keysAtOnce)*dice.IntN(2))
+	keys := make([]byte, 1+dice.upTo(keysAtOnce)*dice.upTo(2))
 	for i := range keys {
-		keys[i] = "0123456789*#"[dice.IntN(12)]
+		keys[i] = "0123456789*#"[dice.upTo(12)]
 	}
 	return pressing + string(keys)
 }
