@@ -109,6 +109,9 @@ type Target struct {
 
 	Call ID
 	From Party // shown to the one who is called
+	// Codec is what the other side of the call speaks: agreed on wherever the
+	// device has it, so that audio passes as it is.
+	Codec media.Codec
 	// Offer, Queue and Waited travel as headers X-Tandem-Offer,
 	// X-Tandem-Queue and X-Tandem-Waited (whole seconds), so that any phone or
 	// page can show them from the INVITE itself. X-Tandem-Call bears Call.

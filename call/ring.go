@@ -28,7 +28,7 @@ type agentEvent struct {
 // ring starts ringing an agent. Whatever comes of it arrives as agentEvent.
 func (c *Call) ring(ctx context.Context, offer acd.Offer) {
 	leg, err := c.desk.cfg.Dialer.Dial(ctx, Target{
-		Agent: offer.Agent, Call: c.id, From: c.card.From,
+		Agent: offer.Agent, Call: c.id, From: c.card.From, Codec: c.caller.Port().Codec(),
 		Offer: offer.ID, Queue: offer.Queue, Waited: c.desk.clock.Now().Sub(c.answered),
 	})
 	if err != nil {
@@ -135,7 +135,7 @@ func (c *Call) dial(ctx context.Context, d ivr.Dial) (Leg, string) {
 		c.log.Warn("dial refused", "err", ErrNotAllowed)
 		return nil, "notAllowed"
 	}
-	leg, err := c.desk.cfg.Dialer.Dial(ctx, Target{URI: d.Target, Call: c.id, From: c.card.From})
+	leg, err := c.desk.cfg.Dialer.Dial(ctx, Target{URI: d.Target, Call: c.id, From: c.card.From, Codec: c.caller.Port().Codec()})
 	if err != nil {
 		c.log.Info("dial failed", "err", err)
 		if errors.Is(err, ErrNotAllowed) {

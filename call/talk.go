@@ -170,7 +170,7 @@ func (t *talk) takeBack() {
 // when it is time for another try.
 func (t *talk) callBack(ctx context.Context, until time.Time) any {
 	leg, err := t.desk.cfg.Dialer.Dial(ctx, Target{
-		Agent: t.agent, Call: t.id, From: t.card.From, Offer: t.other.offer.ID,
+		Agent: t.agent, Call: t.id, From: t.card.From, Codec: t.caller.Port().Codec(), Offer: t.other.offer.ID,
 		Queue: t.card.Queue, Waited: t.bridged.Sub(t.answered), Resume: string(t.id),
 	})
 	if err != nil {

@@ -40,11 +40,12 @@ type Ear struct {
 	mu sync.Mutex // guards what follows; held for the copy of one frame only
 	// frames is a ring of the last earFrames frames, next the place of the one
 	// to come.
-	frames [earFrames]frame
-	next   int
-	stream Stream
-	begun  bool
-	last   media.Packet // header fields only
+	frames  [earFrames]frame
+	next    int
+	stream  Stream
+	begun   bool
+	last    media.Packet // header fields only
+	decoder media.Decoder
 }
 
 // frame is the sound of one packet.
@@ -73,7 +74,7 @@ func (e *Ear) WriteRTP(p *media.Packet) {
 	f := &e.frames[e.next]
 	e.next = (e.next + 1) % earFrames
 	f.at = now
-	f.samples = media.Decode(f.samples[:0], p)
+	f.samples = e.decoder.Decode(f.samples[:0], p)
 }
 
 // count follows the packet headers.

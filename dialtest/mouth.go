@@ -142,6 +142,9 @@ func (m *Mouth) run(ctx context.Context) {
 		if codec == media.NoCodec {
 			continue
 		}
+		if codec != media.PCMA {
+			codec = media.PCMU // the port codes it anew
+		}
 		m.write(&media.Packet{Codec: codec, Timestamp: m.timestamp, Payload: media.Encode(codec, frame)})
 	}
 }

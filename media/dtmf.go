@@ -95,6 +95,35 @@ func (r *presses) receive(p *Packet) (key byte, ok bool) {
 	return ev.Key, !segment
 }
 
+// wideEvents turns events by the wide clock into such by ours, so that they can
+// pass to a leg that has it: the press begins after the newest sound.
+type wideEvents struct {
+	sound     uint32 // timestamp after the newest sound
+	in, out   uint32 // a press, by either clock
+	ssrc      uint32
+	following bool // in, out and ssrc tell of a press
+}
+
+func (w *wideEvents) tame(p *Packet) {
+	if !p.Event {
+		w.sound = p.Timestamp + uint32(len(p.Payload))
+		return
+	}
+	if len(p.Payload) < eventSize {
+		return
+	}
+	if !w.following || w.in != p.Timestamp || w.ssrc != p.SSRC {
+		next := w.sound
+		if w.following && int32(next-w.out) <= 0 { // two presses in a row are two
+			next = w.out + 1
+		}
+		w.following, w.ssrc, w.in, w.out = true, p.SSRC, p.Timestamp, next
+	}
+	p.Timestamp = w.out
+	const ratio = wideClock / SampleRate
+	binary.BigEndian.PutUint16(p.Payload[2:], binary.BigEndian.Uint16(p.Payload[2:])/ratio)
+}
+
 func (r *presses) newest() pressID {
 	if r.n == 0 {
 		return pressID{}

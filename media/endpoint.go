@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,7 +24,8 @@ const (
 	digitsWaiting = eventsWaiting - 8
 )
 
-// RTPEndpoint is the media of one SIP leg over plain RTP. It is made by Ports
+// RTPEndpoint is the media of one SIP leg over RTP, or SRTP with keys in the SDP.
+// It is made by Ports
 // and satisfies sip.Endpoint and Port. One goroutine at a time calls Offer,
 // Answer and Accept; the rest may be called at any time, Close from any
 // goroutine but a Sink's.
@@ -33,12 +35,14 @@ type RTPEndpoint struct {
 	far   netip.Addr
 
 	outgoing *Outgoing
-	sendBuf  [maxPacket]byte // used under outgoing's lock
+	sendBuf  [maxPacket + srtpRoom]byte // used under outgoing's lock
 	sockets  atomic.Pointer[sockets]
 	session  atomic.Pointer[description] // as last agreed; nil: not yet
 	dest     atomic.Pointer[netip.AddrPort]
 	sink     atomic.Pointer[Sink]
 	ourHold  atomic.Bool
+	offered  atomic.Bool   // an offer of ours is out: media may come before its answer
+	heard    atomic.Bool   // Heard was told
 	dead     atomic.Bool   // Failed was told
 	sent     atomic.Uint64 // packets
 	octets   atomic.Uint64
@@ -47,6 +51,7 @@ type RTPEndpoint struct {
 	id, version uint64
 	written     []byte // our last description
 	farHold     bool
+	preferred   Codec
 
 	rx        sync.Mutex // guards latch, reception, rtcpTo
 	latch     latch
@@ -54,8 +59,13 @@ type RTPEndpoint struct {
 	rtcpTo    netip.AddrPort
 	farReport farReport
 
-	incoming Packet  // owned by the RTP goroutine, as is
-	presses  presses // this
+	incoming Packet  // owned by the RTP goroutine, as are
+	presses  presses // these
+	wide     wideEvents
+	tones    tones
+	evented  bool // the far end has sent telephone-events: its tones are none
+	decoder  Decoder
+	samples  []int16
 
 	watchMu sync.Mutex // guards watched
 	watched *watched
@@ -129,8 +139,15 @@ func (e *RTPEndpoint) send(p *Packet) {
 	if to == nil {
 		return
 	}
-	n := marshalRTP(e.sendBuf[:], p)
-	if err := e.sockets.Load().rtp.Send(e.sendBuf[:n], *to); err != nil {
+	b := e.sendBuf[:marshalRTP(e.sendBuf[:maxPacket], p)]
+	if s := e.session.Load(); s != nil && s.secure != nil {
+		var err error
+		if b, err = s.secure.out.seal(e.sendBuf[:], len(b)); err != nil {
+			e.ports.count.sendErrors.Inc()
+			return
+		}
+	}
+	if err := e.sockets.Load().rtp.Send(b, *to); err != nil {
 		e.ports.count.sendErrors.Inc()
 		return
 	}
@@ -141,33 +158,56 @@ func (e *RTPEndpoint) send(p *Packet) {
 // Hold tells that we have put the far end on hold: silence from it is no loss.
 func (e *RTPEndpoint) Hold(on bool) { e.ourHold.Store(on) }
 
+// Prefer names the codec to agree on wherever the far end has it, so that what
+// the other leg of a call speaks passes as it is. Before the first Offer or
+// Answer.
+func (e *RTPEndpoint) Prefer(c Codec) { e.preferred = c }
+
 // Offer writes an offer of ours: the first, or that of a re-INVITE, which keeps
-// the numbers and the media lines of the session (RFC 3264, section 8).
+// the numbers and the media lines of the session (RFC 3264, section 8) and has
+// every codec of ours (RFC 3261, section 14.2).
 func (e *RTPEndpoint) Offer(context.Context) ([]byte, error) {
 	l := local{lines: []mediaLine{{kind: "audio", proto: "RTP/AVP"}}}
-	codecTypes, eventType := map[Codec]uint8{PCMU: 0, PCMA: 8}, uint8(ourEventType)
-	order := []Codec{PCMU, PCMA}
+	codecTypes, eventType, eventClock := map[Codec]uint8{PCMU: 0, PCMA: 8, G722: 9}, uint8(ourEventType), SampleRate
+	first := e.preferred
 	if s := e.session.Load(); s != nil {
-		l.lines, l.audio, l.mux, l.packet = s.lines, s.audio, s.mux, s.packet
+		l.lines, l.audio, l.mux, l.packet, l.secure = s.lines, s.audio, s.mux, s.packet, s.secure
+		for number, kind := range s.kinds {
+			if c := kind.codec(); c != NoCodec && number > 9 {
+				codecTypes[c] = uint8(number)
+			}
+		}
 		codecTypes[s.codec] = s.codecType
 		if s.eventType != 0 {
-			eventType = s.eventType
+			eventType, eventClock = s.eventType, s.eventClock
 		}
-		if s.codec == PCMA {
-			order = []Codec{PCMA, PCMU}
-		}
+		first = s.codec
+	}
+	order := []Codec{PCMU, PCMA, G722}
+	if first != NoCodec {
+		order = slices.DeleteFunc(order, func(c Codec) bool { return c == first })
+		order = append([]Codec{first}, order...)
 	}
 	for _, c := range order {
 		l.formats = append(l.formats, ourFormat{codecTypes[c], codecName(c)})
 	}
-	l.formats = append(l.formats, ourFormat{eventType, eventName})
+	l.formats = append(l.formats, ourFormat{eventType, eventNameOf(eventClock)})
+	e.offered.Store(true)
 	return e.describe(l), nil
+}
+
+func (e *RTPEndpoint) taste(answer bool) taste {
+	t := taste{prefer: e.preferred, answer: answer}
+	if s := e.session.Load(); s != nil {
+		t.keys = s.secure
+	}
+	return t
 }
 
 // Answer takes the far end's offer and returns our answer. If nothing in it can
 // be agreed on the error is ErrNotAcceptable and the session stays as it was.
 func (e *RTPEndpoint) Answer(_ context.Context, offer []byte) ([]byte, error) {
-	d, err := parseSDP(offer)
+	d, err := parseSDP(offer, e.taste(false))
 	if err != nil {
 		return nil, fmt.Errorf("answer offer: %w", err)
 	}
@@ -176,7 +216,7 @@ func (e *RTPEndpoint) Answer(_ context.Context, offer []byte) ([]byte, error) {
 	}
 	e.agree(d)
 	l := local{
-		lines: d.lines, audio: d.audio, mux: d.mux, packet: d.packet,
+		lines: d.lines, audio: d.audio, mux: d.mux, packet: d.packet, secure: d.secure,
 		direction: d.direction.mirrored(),
 		formats:   []ourFormat{{d.codecType, codecName(d.codec)}},
 	}
@@ -184,7 +224,7 @@ func (e *RTPEndpoint) Answer(_ context.Context, offer []byte) ([]byte, error) {
 		l.direction = recvOnly
 	}
 	if d.eventType != 0 {
-		l.formats = append(l.formats, ourFormat{d.eventType, eventName})
+		l.formats = append(l.formats, ourFormat{d.eventType, eventNameOf(d.eventClock)})
 	}
 	return e.describe(l), nil
 }
@@ -192,9 +232,13 @@ func (e *RTPEndpoint) Answer(_ context.Context, offer []byte) ([]byte, error) {
 // Accept takes the far end's answer to the last Offer; a later answer to the
 // same offer replaces it.
 func (e *RTPEndpoint) Accept(answer []byte) error {
-	d, err := parseSDP(answer)
+	like := e.taste(true)
+	d, err := parseSDP(answer, like)
 	if err != nil {
 		return fmt.Errorf("accept answer: %w", err)
+	}
+	if like.keys == nil && d.secure != nil {
+		return fmt.Errorf("accept answer: keys that were not offered: %w", ErrNotAcceptable)
 	}
 	if d.kinds[ourEventType] == kindUnknown {
 		d.kinds[ourEventType] = kindEvent // what we offered, whatever number they chose
@@ -256,7 +300,7 @@ func (e *RTPEndpoint) agree(d *description) {
 		e.dest.Store(&to)
 		e.rx.Unlock()
 	}
-	e.outgoing.Use(Format{Codec: d.codec, PayloadType: d.codecType, EventType: d.eventType, PacketTime: d.packet})
+	e.outgoing.Use(Format{Codec: d.codec, PayloadType: d.codecType, EventType: d.eventType, EventClock: d.eventClock, PacketTime: d.packet})
 	e.session.Store(d)
 	if former == nil {
 		e.emit(Connected{})
@@ -292,15 +336,29 @@ func (e *RTPEndpoint) failed(err error) {
 func (e *RTPEndpoint) takeRTP(b []byte, from netip.AddrPort) {
 	s := e.session.Load()
 	if s == nil {
-		e.ports.count.early.Inc()
-		return
+		if s = e.beforeAnswer(from); s == nil {
+			e.ports.count.early.Inc()
+			return
+		}
 	}
 	if s.mux && isRTCP(b) {
 		e.takeRTCP(b, from)
 		return
 	}
+	if len(b) == maxPacket { // it may have been cut
+		e.ports.count.malformed.Inc()
+		return
+	}
+	if s.secure != nil {
+		plain, ok := s.secure.in.open(b)
+		if !ok {
+			e.ports.count.forged.Inc()
+			return
+		}
+		b = plain
+	}
 	p := &e.incoming
-	if err := parseRTP(p, b); err != nil || len(b) == maxPacket { // else it may have been cut
+	if err := parseRTP(p, b); err != nil {
 		e.ports.count.malformed.Inc()
 		return
 	}
@@ -308,12 +366,28 @@ func (e *RTPEndpoint) takeRTP(b []byte, from netip.AddrPort) {
 		e.ports.count.strangers.Inc()
 		return
 	}
+	if !e.heard.Load() && e.heard.CompareAndSwap(false, true) {
+		e.emit(Heard{})
+	}
+	e.pass(p, s)
+}
+
+// pass hands a packet of the far end's on.
+func (e *RTPEndpoint) pass(p *Packet, s *description) {
 	kind := s.kinds[p.PayloadType]
 	p.Codec, p.Event = kind.codec(), kind == kindEvent
-	if p.Event {
+	if s.eventClock == wideClock {
+		e.wide.tame(p)
+	}
+	switch {
+	case p.Event:
+		e.evented = true
 		if key, ok := e.presses.receive(p); ok {
 			e.emit(Digit{Key: key})
 		}
+	case s.eventType == 0 && !e.evented && kind != kindUnknown && e.session.Load() != nil:
+		e.samples = e.decoder.Decode(e.samples[:0], p)
+		e.tones.take(e.samples, func(key byte) { e.emit(Digit{Key: key}) })
 	}
 	if kind == kindUnknown { // comfort noise and the like: a sign of life, no more
 		return
@@ -323,11 +397,30 @@ func (e *RTPEndpoint) takeRTP(b []byte, from netip.AddrPort) {
 	}
 }
 
+// beforeAnswer is what holds for media that comes before the answer to our
+// offer (RFC 3264, section 5.1): only from where the signalling goes, and only
+// what has a number that never means anything else.
+func (e *RTPEndpoint) beforeAnswer(from netip.AddrPort) *description {
+	if !e.offered.Load() || from.Addr() != e.far {
+		return nil
+	}
+	return &asOffered
+}
+
+var asOffered = func() (d description) {
+	d.kinds[0], d.kinds[8], d.kinds[9], d.kinds[ourEventType] = kindPCMU, kindPCMA, kindG722, kindEvent
+	return d
+}()
+
 // hears asks the latch and counts what it lets in.
 func (e *RTPEndpoint) hears(p *Packet, from netip.AddrPort) bool {
 	now := time.Now()
 	e.rx.Lock()
 	defer e.rx.Unlock()
+	if !e.latch.want.IsValid() && e.session.Load() == nil {
+		e.reception.take(p, now)
+		return true // checked by beforeAnswer
+	}
 	former := e.latch.pinned
 	if !e.latch.hears(from, now) {
 		return false

@@ -32,7 +32,7 @@ func init() {
 	}
 }
 
-// Encode codes samples as c; nil for NoCodec.
+// Encode codes samples as c, one of the two laws; else nil.
 func Encode(c Codec, samples []int16) []byte {
 	var code func(int16) byte
 	switch c {
@@ -50,8 +50,8 @@ func Encode(c Codec, samples []int16) []byte {
 	return out
 }
 
-// Decode appends the samples of p to dst; nothing for an event or a codec
-// unknown here.
+// Decode appends the samples of p, which is in one of the two laws, to dst;
+// nothing for all else.
 func Decode(dst []int16, p *Packet) []int16 {
 	if p.Event {
 		return dst

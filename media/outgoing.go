@@ -3,6 +3,7 @@
 package media
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -31,6 +32,9 @@ type Format struct {
 	// EventType is the payload type of telephone-event; 0 if the far end takes
 	// none, which drops events.
 	EventType uint8
+	// EventClock is the rate of its durations; 0 means SampleRate. Some far ends
+	// know 48000 only (RFC 4733, section 2.1).
+	EventClock int
 	// PacketTime is the packet length that the far end asked for (a=ptime); 0
 	// passes packets as they come. At most MaxPacketTime.
 	PacketTime time.Duration
@@ -42,7 +46,7 @@ const MaxPacketTime = 100 * time.Millisecond
 // Outgoing is the sending side of a port: packets of one source after another
 // go in, one continuous stream with its own SSRC comes out. It keeps the gaps
 // that a source's losses leave, sets the marker where the source changes,
-// converts between mu-law and A-law, and gives events the number that the far
+// converts between codecs, and gives events the number that the far
 // end expects. Safe for concurrent use; a packet costs no allocation.
 type Outgoing struct {
 	send func(*Packet)
@@ -73,6 +77,8 @@ type Outgoing struct {
 	packNew bool // the waiting packet bears a marker
 	buf     [maxPayload]byte
 	conv    [maxPayload]byte
+	codec   converter
+	event   [eventSize]byte
 }
 
 // NewOutgoing makes a stream with a random SSRC. send is given each packet,
@@ -132,7 +138,7 @@ func (o *Outgoing) WriteRTP(p *Packet) {
 			seq = o.seq + 1
 			o.seqOff = seq - p.Sequence
 		}
-		o.emit(seq, ts, o.format.EventType, marker, p.Payload, 0, now)
+		o.emit(seq, ts, o.format.EventType, marker, o.clocked(p.Payload), 0, now)
 	case o.packing() && (o.packed > 0 || len(p.Payload) != o.want()):
 		o.pack(p, ts, marker, now)
 		o.seqOff = o.seq - p.Sequence // the next packet follows what was sent
@@ -182,14 +188,25 @@ func (o *Outgoing) nextTimestamp(now time.Time) uint32 {
 	return o.ts + max(passed, o.span)
 }
 
-// coded is p's payload in the far end's law.
+// coded is p's payload as the far end speaks.
 func (o *Outgoing) coded(p *Packet) []byte {
 	if p.Codec == o.format.Codec {
 		return p.Payload
 	}
 	b := o.conv[:len(p.Payload)]
-	transcode(b, p.Payload, p.Codec)
+	o.codec.convert(b, p.Payload, p.Codec, o.format.Codec)
 	return b
+}
+
+// clocked is the payload of an event with its duration by the far end's clock.
+func (o *Outgoing) clocked(payload []byte) []byte {
+	if o.format.EventClock == 0 || o.format.EventClock == SampleRate || len(payload) < eventSize {
+		return payload
+	}
+	copy(o.event[:], payload)
+	duration := uint32(binary.BigEndian.Uint16(payload[2:])) * uint32(o.format.EventClock/SampleRate)
+	binary.BigEndian.PutUint16(o.event[2:], uint16(min(duration, longestSegment)))
+	return o.event[:]
 }
 
 func (o *Outgoing) emit(seq uint16, ts uint32, pt uint8, marker bool, payload []byte, span uint32, now time.Time) {
@@ -210,7 +227,8 @@ func (o *Outgoing) emit(seq uint16, ts uint32, pt uint8, marker bool, payload []
 
 func (o *Outgoing) packing() bool { return o.format.PacketTime > 0 }
 
-// want is the packet length in bytes, which are samples in G.711.
+// want is the packet length in bytes, one for each tick of the clock in all our
+// codecs.
 func (o *Outgoing) want() int {
 	return int(o.format.PacketTime / (time.Second / SampleRate))
 }
@@ -270,7 +288,7 @@ func (o *Outgoing) press() bool {
 func (o *Outgoing) pressed(payload []byte, marker bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.emit(o.seq+1, o.ts, o.format.EventType, marker, payload, 0, o.at)
+	o.emit(o.seq+1, o.ts, o.format.EventType, marker, o.clocked(payload), 0, o.at)
 }
 
 func (o *Outgoing) release() {

@@ -2,7 +2,10 @@
 
 package media
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // A Sink takes the packets of one audio path as they arrive.
 type Sink interface {
@@ -35,7 +38,7 @@ type Packet struct {
 	Marker      bool
 	PayloadType uint8 // as negotiated with the far end it came from
 	Sequence    uint16
-	Timestamp   uint32 // in units of the codec's clock, 8 kHz for G.711
+	Timestamp   uint32 // in units of the codec's clock, 8 kHz for all of ours
 	SSRC        uint32
 	// Event says that the payload is a telephone-event (RFC 4733), whatever
 	// number the payload type has on this leg.
@@ -52,6 +55,7 @@ const (
 	NoCodec Codec = iota
 	PCMU          // G.711 mu-law, static payload type 0 (RFC 3551, section 4.5.14)
 	PCMA          // G.711 A-law, static payload type 8
+	G722          // G.722 at 64 kbit/s, static payload type 9; wideband
 )
 
 // An Event is something the far end's media did, reported by an endpoint on
@@ -72,6 +76,8 @@ type (
 	Failed struct{ Err error }
 	// Connected says that media may flow: at once for RTP, after DTLS for browsers.
 	Connected struct{}
+	// Heard says that the far end's first packet has come.
+	Heard struct{}
 )
 
 func (Digit) mediaEvent()     {}
@@ -80,11 +86,17 @@ func (OneWay) mediaEvent()    {}
 func (Failed) mediaEvent()    {}
 func (Held) mediaEvent()      {}
 func (Connected) mediaEvent() {}
+func (Heard) mediaEvent()     {}
 
 // Errors of endpoints, here and in softphone.
 var (
 	// ErrNotAcceptable says that an offer has nothing we can agree on (488).
 	ErrNotAcceptable = errors.New("no codec or transport in common")
+	// ErrNoCodec and ErrNoKeys are kinds of it: audio that we cannot speak, and
+	// secure audio without keys that we can use, which is never answered with
+	// plain RTP.
+	ErrNoCodec = fmt.Errorf("no codec in common: %w", ErrNotAcceptable)
+	ErrNoKeys  = fmt.Errorf("no keys for secure media: %w", ErrNotAcceptable)
 	// ErrNoPorts says that the configured RTP port range is used up (503).
 	ErrNoPorts = errors.New("no RTP port free")
 )

@@ -166,6 +166,12 @@ func (e *RTPEndpoint) sendRTCP(packets ...rtcp.Packet) {
 		return
 	}
 	s := e.session.Load()
+	if s.secure != nil {
+		if b, err = s.secure.out.sealRTCP(b); err != nil {
+			e.log.Debug("encrypt RTCP", "err", err)
+			return
+		}
+	}
 	if s.mux {
 		if to := e.dest.Load(); to != nil {
 			err = e.sockets.Load().rtp.Send(b, *to)
@@ -190,6 +196,14 @@ func (e *RTPEndpoint) takeRTCP(b []byte, from netip.AddrPort) {
 	defer e.rx.Unlock()
 	if a := from.Addr(); a != e.latch.pinned.Addr() && a != e.latch.want.Addr() {
 		return
+	}
+	if s := e.session.Load(); s != nil && s.secure != nil {
+		plain, err := s.secure.in.openRTCP(b)
+		if err != nil {
+			e.ports.count.forged.Inc()
+			return
+		}
+		b = plain
 	}
 	packets, err := rtcp.Unmarshal(b)
 	if err != nil || len(packets) > maxRTCPPackets {

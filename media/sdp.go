@@ -20,6 +20,8 @@ const (
 	// ourEventType is the number we offer for telephone-event.
 	ourEventType = 101
 	audioFormats = 32 // formats read of one m-line
+	// wideClock is the clock of telephone-events that go with a wideband codec.
+	wideClock = 48000
 )
 
 // direction is what the far end does with media, or what we do.
@@ -54,6 +56,7 @@ const (
 	kindUnknown payloadKind = iota
 	kindPCMU
 	kindPCMA
+	kindG722
 	kindEvent
 )
 
@@ -63,6 +66,8 @@ func (k payloadKind) codec() Codec {
 		return PCMU
 	case kindPCMA:
 		return PCMA
+	case kindG722:
+		return G722
 	}
 	return NoCodec
 }
@@ -82,13 +87,25 @@ type description struct {
 	held      bool // it does not listen: sendonly, inactive, or no address
 	codec     Codec
 	codecType uint8
-	eventType uint8
-	packet    time.Duration
-	kinds     [128]payloadKind
+	// eventType is the number of telephone-events by eventClock; 0 for none.
+	eventType  uint8
+	eventClock int
+	packet     time.Duration
+	kinds      [128]payloadKind
+	secure     *secure // nil: plain RTP
+}
+
+// taste is what we take of a description that leaves a choice.
+type taste struct {
+	prefer Codec // chosen wherever it is there
+	// answer says that the description answers an offer of ours: the choice is
+	// ours then, and G.722 is no choice of ours where G.711 is there, too.
+	answer bool
+	keys   *secure // of the session so far; nil: none
 }
 
 // parseSDP reads an offer or answer. Every error is an ErrNotAcceptable.
-func parseSDP(b []byte) (*description, error) {
+func parseSDP(b []byte, like taste) (*description, error) {
 	if len(b) == 0 || len(b) > maxSDP {
 		return nil, fmt.Errorf("session description of %d bytes: %w", len(b), ErrNotAcceptable)
 	}
@@ -100,49 +117,66 @@ func parseSDP(b []byte) (*description, error) {
 		return nil, fmt.Errorf("%d media lines: %w", len(s.MediaDescriptions), ErrNotAcceptable)
 	}
 	d := &description{audio: -1}
+	why := fmt.Errorf("no audio over RTP: %w", ErrNotAcceptable)
 	for i, m := range s.MediaDescriptions {
 		d.lines = append(d.lines, mediaLine{
 			kind:    m.MediaName.Media,
 			proto:   strings.Join(m.MediaName.Protos, "/"),
 			formats: strings.Join(m.MediaName.Formats, " "),
 		})
-		if d.audio < 0 && d.take(&s, m) {
-			d.audio = i
+		if d.audio >= 0 || m.MediaName.Media != "audio" || m.MediaName.Port.Value == 0 {
+			continue
 		}
+		if err := d.take(&s, m, like); err != nil {
+			why = err
+			continue
+		}
+		d.audio = i
 	}
 	if d.audio < 0 {
-		return nil, fmt.Errorf("no G.711 audio over plain RTP: %w", ErrNotAcceptable)
+		return nil, why
 	}
 	return d, nil
 }
 
-// take reads m and reports whether we can agree on it. Secure profiles are
-// refused: plain RTP must never be the answer to one (RFC 4568, section 6).
-func (d *description) take(s *sdp.SessionDescription, m *sdp.MediaDescription) bool {
-	proto := strings.Join(m.MediaName.Protos, "/")
-	if m.MediaName.Media != "audio" || m.MediaName.Port.Value == 0 || (proto != "RTP/AVP" && proto != "RTP/AVPF") {
-		return false
-	}
+// take reads m, an audio line that is not switched off, if we can agree on it.
+func (d *description) take(s *sdp.SessionDescription, m *sdp.MediaDescription, like taste) error {
 	t := description{lines: d.lines, direction: directionOf(s.Attributes, m.Attributes)}
-	if !t.readFormats(m) || !t.readAddress(s, m) {
-		return false
+	if err := t.readKeys(m, like.keys); err != nil {
+		return err
+	}
+	if !t.readFormats(m, like) {
+		return fmt.Errorf("formats %.100q: %w", m.MediaName.Formats, ErrNoCodec)
+	}
+	if !t.readAddress(s, m) {
+		return fmt.Errorf("no address to send to: %w", ErrNotAcceptable)
 	}
 	t.held = t.direction == sendOnly || t.direction == inactive || !t.rtp.IsValid()
 	if _, ok := attribute(m.Attributes, "rtcp-mux"); ok {
 		t.mux, t.rtcp = true, t.rtp
 	}
-	if v, ok := attribute(m.Attributes, "ptime"); ok {
-		if ms, err := strconv.Atoi(v); err == nil && ms >= 10 && ms <= int(MaxPacketTime/time.Millisecond) {
-			t.packet = time.Duration(ms) * time.Millisecond
-		}
+	t.packet = milliseconds(m, "ptime", MaxPacketTime)
+	if most := milliseconds(m, "maxptime", time.Second); most > 0 && (most < t.packet || most < frameTime) {
+		t.packet = most
 	}
 	*d = t
-	return true
+	return nil
 }
 
-// readFormats picks the first of our codecs, in the far end's order.
-func (d *description) readFormats(m *sdp.MediaDescription) bool {
-	names := map[string]string{"0": "PCMU/8000", "8": "PCMA/8000"} // RFC 3551, section 6
+// milliseconds is the attribute key as a time of 10 ms to most; 0 if there is
+// none such.
+func milliseconds(m *sdp.MediaDescription, key string, most time.Duration) time.Duration {
+	v, ok := attribute(m.Attributes, key)
+	if ms, err := strconv.Atoi(v); ok && err == nil && ms >= 10 && ms <= int(most/time.Millisecond) {
+		return time.Duration(ms) * time.Millisecond
+	}
+	return 0
+}
+
+// readFormats picks one of our codecs: the one preferred, else the first in the
+// far end's order.
+func (d *description) readFormats(m *sdp.MediaDescription, like taste) bool {
+	names := map[string]string{"0": "PCMU/8000", "8": "PCMA/8000", "9": "G722/8000"} // RFC 3551, section 6
 	for _, a := range m.Attributes {
 		if a.Key != "rtpmap" {
 			continue
@@ -150,34 +184,67 @@ func (d *description) readFormats(m *sdp.MediaDescription) bool {
 		// Some trunks write "a=rtpmap: 0 PCMU/8000".
 		number, name, ok := strings.Cut(strings.TrimSpace(a.Value), " ")
 		if ok {
-			names[number] = strings.ToUpper(strings.TrimSpace(name))
+			names[number] = strings.TrimSuffix(strings.ToUpper(strings.TrimSpace(name)), "/1")
 		}
 	}
-	d.kinds[0], d.kinds[8] = kindPCMU, kindPCMA // heard even where not agreed: it costs nothing
+	d.kinds[0], d.kinds[8], d.kinds[9] = kindPCMU, kindPCMA, kindG722 // heard even where not agreed: it costs nothing
 	for i, f := range m.MediaName.Formats {
 		pt, err := strconv.ParseUint(f, 10, 7)
 		if err != nil || i >= audioFormats {
 			continue
 		}
 		switch names[f] {
-		case "PCMU/8000", "PCMU/8000/1", "PCMU":
+		case "PCMU/8000", "PCMU":
 			d.kinds[pt] = kindPCMU
-		case "PCMA/8000", "PCMA/8000/1", "PCMA":
+		case "PCMA/8000", "PCMA":
 			d.kinds[pt] = kindPCMA
-		case "TELEPHONE-EVENT/8000", "TELEPHONE-EVENT/8000/1":
-			if d.eventType == 0 && pt != 0 {
-				d.eventType = uint8(pt)
-				d.kinds[pt] = kindEvent
-			}
+		case "G722/8000", "G722":
+			d.kinds[pt] = kindG722
+		case "TELEPHONE-EVENT/8000":
+			d.takeEvents(uint8(pt), SampleRate)
+			continue
+		case "TELEPHONE-EVENT/48000":
+			d.takeEvents(uint8(pt), wideClock)
 			continue
 		default:
+			if pt == 0 || pt == 8 || pt == 9 { // a static number under another name
+				d.kinds[pt] = kindUnknown
+			}
 			continue
 		}
-		if d.codec == NoCodec {
-			d.codec, d.codecType = d.kinds[pt].codec(), uint8(pt)
+		if c := d.kinds[pt].codec(); d.better(c, like) {
+			d.codec, d.codecType = c, uint8(pt)
 		}
 	}
 	return d.codec != NoCodec
+}
+
+// better says whether c, which comes later in the list, is to be taken in place
+// of what was chosen so far.
+func (d *description) better(c Codec, like taste) bool {
+	switch {
+	case d.codec == NoCodec:
+		return true
+	case d.codec == like.prefer || c == d.codec:
+		return false
+	case c == like.prefer:
+		return true
+	}
+	return like.answer && d.codec == G722
+}
+
+// takeEvents takes a number for telephone-events: the first of our clock, or of
+// the wide one if there is no other (RFC 4733, section 2.1: a clock for each
+// rate of the audio; a browser's list has both).
+func (d *description) takeEvents(pt uint8, clock int) {
+	if pt == 0 || d.eventType != 0 && (d.eventClock == SampleRate || clock != SampleRate) {
+		return
+	}
+	if d.eventType != 0 {
+		d.kinds[d.eventType] = kindUnknown
+	}
+	d.eventType, d.eventClock = pt, clock
+	d.kinds[pt] = kindEvent
 }
 
 // readAddress reads where the far end wants its media. Nothing but one host's
@@ -252,6 +319,7 @@ type local struct {
 	packet      time.Duration
 	lines       []mediaLine
 	audio       int
+	secure      *secure
 }
 
 func (l *local) marshal() []byte {
@@ -280,7 +348,7 @@ func (l *local) audioLine(b *strings.Builder, proto string) {
 	b.WriteString("\r\n")
 	for _, f := range l.formats {
 		fmt.Fprintf(b, "a=rtpmap:%d %s\r\n", f.number, f.name)
-		if f.name == eventName {
+		if f.name == eventName || f.name == wideEventName {
 			fmt.Fprintf(b, "a=fmtp:%d 0-15\r\n", f.number)
 		}
 	}
@@ -289,6 +357,9 @@ func (l *local) audioLine(b *strings.Builder, proto string) {
 		packet = frameTime
 	}
 	fmt.Fprintf(b, "a=ptime:%d\r\n", packet/time.Millisecond)
+	if l.secure != nil {
+		fmt.Fprintf(b, "a=crypto:%s\r\n", l.secure.line())
+	}
 	if l.mux {
 		b.WriteString("a=rtcp-mux\r\n")
 	} else if l.rtcp != l.port+1 {
@@ -297,11 +368,24 @@ func (l *local) audioLine(b *strings.Builder, proto string) {
 	fmt.Fprintf(b, "a=%s\r\n", l.direction)
 }
 
-const eventName = "telephone-event/8000"
+const (
+	eventName     = "telephone-event/8000"
+	wideEventName = "telephone-event/48000"
+)
+
+func eventNameOf(clock int) string {
+	if clock == wideClock {
+		return wideEventName
+	}
+	return eventName
+}
 
 func codecName(c Codec) string {
-	if c == PCMA {
+	switch c {
+	case PCMA:
 		return "PCMA/8000"
+	case G722:
+		return "G722/8000" // 8000 although it samples at 16 kHz: RFC 3551, section 4.5.2
 	}
 	return "PCMU/8000"
 }

@@ -64,9 +64,14 @@ func TestAnswer(t *testing.T) {
 		append(both, "a=sendrecv")...)
 	f("the far end's number for events", sdpLines("m=audio 4000 RTP/AVP 0 96", "a=rtpmap:96 telephone-event/8000"),
 		"m=audio PORT RTP/AVP 0 96", "a=rtpmap:0 PCMU/8000", "a=rtpmap:96 telephone-event/8000", "a=fmtp:96 0-15", "a=ptime:20", "a=sendrecv")
-	f("G.711 under a number of its own, events at 48 kHz are not ours",
+	f("G.711 under a number of its own, events by the only clock there is",
 		sdpLines("m=audio 4000 RTP/AVP 111 97 110", "a=rtpmap:111 opus/48000/2", "a=rtpmap:97 pcma/8000", "a=rtpmap:110 telephone-event/48000"),
-		"m=audio PORT RTP/AVP 97", "a=rtpmap:97 PCMA/8000", "a=ptime:20", "a=sendrecv")
+		"m=audio PORT RTP/AVP 97 110", "a=rtpmap:97 PCMA/8000", "a=rtpmap:110 telephone-event/48000", "a=fmtp:110 0-15", "a=ptime:20", "a=sendrecv")
+	f("of two clocks of events ours", sdpLines("m=audio 4000 RTP/AVP 111 0 110 126", "a=rtpmap:111 opus/48000/2", "a=rtpmap:110 telephone-event/48000", "a=rtpmap:126 telephone-event/8000"),
+		"m=audio PORT RTP/AVP 0 126", "a=rtpmap:0 PCMU/8000", "a=rtpmap:126 telephone-event/8000", "a=fmtp:126 0-15", "a=ptime:20", "a=sendrecv")
+	f("G.722 where it comes first", sdpLines("m=audio 4000 RTP/AVP 9 0"), "m=audio PORT RTP/AVP 9", "a=rtpmap:9 G722/8000", "a=ptime:20", "a=sendrecv")
+	f("a static number under another name", sdpLines("m=audio 4000 RTP/AVP 0 8", "a=rtpmap:0 speex/8000"), "m=audio PORT RTP/AVP 8", "a=rtpmap:8 PCMA/8000", "a=ptime:20", "a=sendrecv")
+	f("no longer packets than it takes", sdpLines("m=audio 4000 RTP/AVP 0", "a=ptime:40", "a=maxptime:30"), "m=audio PORT RTP/AVP 0", "a=rtpmap:0 PCMU/8000", "a=ptime:30", "a=sendrecv")
 	f("video is refused in its place", sdpLines("m=video 5000 RTP/AVP 31 99", "m=audio 4000 RTP/AVP 0", "m=application 9 UDP/BFCP *"),
 		"m=video 0 RTP/AVP 31 99", "m=audio PORT RTP/AVP 0", "a=rtpmap:0 PCMU/8000", "a=ptime:20", "a=sendrecv", "m=application 0 UDP/BFCP *")
 	f("of two audio lines the first we can take", sdpLines("m=audio 4000 RTP/AVP 18", "m=audio 4002 RTP/AVP 0", "m=audio 4004 RTP/AVP 8"),
@@ -159,7 +164,7 @@ func TestReofferOfOursKeepsLinesAndNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, got, _ := strings.Cut(string(b), "t=0 0\r\n")
-	if want := "m=video 0 RTP/AVP 31\r\nm=audio " + port(e) + " RTP/AVP 8 0 96\r\n"; !strings.HasPrefix(got, want) {
+	if want := "m=video 0 RTP/AVP 31\r\nm=audio " + port(e) + " RTP/AVP 8 0 9 96\r\n"; !strings.HasPrefix(got, want) {
 		t.Fatalf("offered\n%s\nwant\n%s", got, want)
 	}
 }
@@ -270,7 +275,7 @@ func FuzzParseSDP(f *testing.F) {
 	f.Add(sdpLines("m=audio 4000 RTP/AVP 0 8 101", "a=rtpmap: 0 PCMU/8000", "a=rtpmap:101 telephone-event/8000", "a=ptime:20", "a=rtcp:5 IN IP4 1.2.3.4"))
 	f.Add(sdpLines("m=video 0 RTP/AVP 31", "m=audio 4000 RTP/SAVP 0", "m=audio 1 RTP/AVPF 97", "a=rtpmap:97 PCMA/8000/1", "a=inactive"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		d, err := parseSDP(b)
+		d, err := parseSDP(b, taste{})
 		if err != nil {
 			if !errors.Is(err, ErrNotAcceptable) {
 				t.Fatalf("%v is not refused as unacceptable", err)

@@ -55,6 +55,7 @@ type Ear struct {
 	samples []int16
 	packets int
 	limit   int
+	decoder Decoder
 }
 
 // NewEar remembers at most the last d.
@@ -65,7 +66,7 @@ func (e *Ear) WriteRTP(p *Packet) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.packets++
-	e.samples = Decode(e.samples, p)
+	e.samples = e.decoder.Decode(e.samples, p)
 	if extra := len(e.samples) - e.limit; extra > e.limit { // seldom, so that it is cheap
 		e.samples = append(e.samples[:0], e.samples[extra:]...)
 	}

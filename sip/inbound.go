@@ -205,7 +205,7 @@ func (in *inbound) prepare(ctx context.Context) bool {
 	case err == nil:
 		return true
 	case errors.Is(err, media.ErrNotAcceptable):
-		in.server.metrics.refused("media")
+		in.server.metrics.refused(whyNotAcceptable(err))
 		in.refuse(call.CauseNotAcceptable)
 	case errors.Is(err, media.ErrNoPorts):
 		in.log.Warn("no media port for a call", "err", err)
@@ -215,6 +215,17 @@ func (in *inbound) prepare(ctx context.Context) bool {
 		in.refuse(call.CauseInternal)
 	}
 	return false
+}
+
+// whyNotAcceptable is the metric's word for a session that we cannot agree on.
+func whyNotAcceptable(err error) string {
+	switch {
+	case errors.Is(err, media.ErrNoCodec):
+		return "codec"
+	case errors.Is(err, media.ErrNoKeys):
+		return "keys"
+	}
+	return "media"
 }
 
 // wait is the time before the answer. It returns whether the 200 has been sent.

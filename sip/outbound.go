@@ -13,6 +13,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"tandem/call"
+	"tandem/media"
 )
 
 // outbound is a leg that we open.
@@ -40,6 +41,9 @@ func (s *Server) Dial(ctx context.Context, to call.Target) (call.Leg, error) {
 	endpoint, err := s.endpointFor(d.flow)
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
+	}
+	if e, ok := endpoint.(interface{ Prefer(media.Codec) }); ok && to.Codec != media.NoCodec {
+		e.Prefer(to.Codec)
 	}
 	l := s.newLeg(newTag(), newTag(), d.party)
 	l.agent, l.instance, l.endpoint = d.agent, d.instance, endpoint

@@ -27,7 +27,7 @@ func BenchmarkSend(b *testing.B) {
 		b.Fatal(err)
 	}
 	e.track.open(out)
-	e.track.agree(payloadTypes{0, 8, 126}, media.PCMU, true)
+	e.track.agree(payloadTypes{0, 8, 126, noType}, media.PCMU, true)
 	p := media.Packet{SSRC: 1, Codec: media.PCMU, Payload: make([]byte, 160)}
 	b.ReportAllocs()
 	n := uint64(0)

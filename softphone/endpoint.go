@@ -56,6 +56,8 @@ type Endpoint struct {
 	packet media.Packet
 	keypad keypad
 
+	preferred media.Codec // set before the first description
+
 	// mu guards what offers and answers agreed on. Only leaves are locked under it.
 	mu       sync.Mutex
 	current  credentials // ours; of the ICE generation last negotiated
@@ -94,6 +96,11 @@ func (s *Softphone) Endpoint() (*Endpoint, error) {
 	return e, nil
 }
 
+// Prefer names the codec to agree on wherever the browser has it, so that what
+// the other leg of a call speaks passes as it is: one of G.711, or G.722, which
+// is not offered else. Before the first Offer or Answer.
+func (e *Endpoint) Prefer(c media.Codec) { e.preferred = c }
+
 // Offer describes our side: the first time everything we can do, later the same
 // session once more (RFC 3264, section 8).
 func (e *Endpoint) Offer(context.Context) ([]byte, error) {
@@ -112,7 +119,10 @@ func (e *Endpoint) Offer(context.Context) ([]byte, error) {
 	if e.remote == nil {
 		d.lines = []mediaLine{{kind: "audio", mid: "0", audio: true}}
 		d.bundled = true
-		d.types = payloadTypes{pcmu: 0, pcma: 8, event: offeredEventType}
+		d.types, d.preferred = payloadTypes{pcmu: 0, pcma: 8, event: offeredEventType, g722: noType}, e.preferred
+		if e.preferred == media.G722 {
+			d.types.g722 = 9
+		}
 	}
 	e.offering = true
 	return d.text(), nil
@@ -121,7 +131,7 @@ func (e *Endpoint) Offer(context.Context) ([]byte, error) {
 // Answer takes the browser's offer. When the offer cannot be agreed on the
 // session stays as it was.
 func (e *Endpoint) Answer(_ context.Context, offer []byte) ([]byte, error) {
-	r, err := parseRemote(offer)
+	r, err := parseRemote(offer, e.preferred)
 	if err != nil {
 		return nil, fmt.Errorf("answer browser: %w", err)
 	}
@@ -149,7 +159,7 @@ func (e *Endpoint) Answer(_ context.Context, offer []byte) ([]byte, error) {
 
 // Accept takes the browser's answer to the last Offer.
 func (e *Endpoint) Accept(answer []byte) error {
-	r, err := parseRemote(answer)
+	r, err := parseRemote(answer, e.preferred)
 	if err != nil {
 		return fmt.Errorf("accept answer of browser: %w", err)
 	}

@@ -340,7 +340,7 @@ func keyed(t testing.TB) (*Endpoint, *srtp.Context) {
 		t.Fatal(err)
 	}
 	e.incoming.Store(in)
-	e.port.types.Store(&payloadTypes{0, 8, 126})
+	e.port.types.Store(&payloadTypes{0, 8, 126, noType})
 	return e, out
 }
 

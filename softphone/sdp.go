@@ -29,7 +29,7 @@ const (
 const noType = 0xff
 
 // payloadTypes are the numbers both sides use for what we can carry.
-type payloadTypes struct{ pcmu, pcma, event uint8 }
+type payloadTypes struct{ pcmu, pcma, event, g722 uint8 }
 
 // of tells what a payload type means.
 func (t payloadTypes) of(number uint8) (codec media.Codec, event bool) {
@@ -40,6 +40,8 @@ func (t payloadTypes) of(number uint8) (codec media.Codec, event bool) {
 		return media.PCMA, false
 	case t.event:
 		return media.NoCodec, true
+	case t.g722:
+		return media.G722, false
 	}
 	return media.NoCodec, false
 }
@@ -50,6 +52,8 @@ func (t payloadTypes) number(codec media.Codec) uint8 {
 		return t.pcmu
 	case media.PCMA:
 		return t.pcma
+	case media.G722:
+		return t.g722
 	}
 	return noType
 }
@@ -75,8 +79,9 @@ type remote struct {
 
 func (r *remote) receives() bool { return r.direction == "sendrecv" || r.direction == "recvonly" }
 
-// parseRemote reads an offer or an answer. Its errors are ErrNotAcceptable.
-func parseRemote(text []byte) (*remote, error) {
+// parseRemote reads an offer or an answer, of which prefer is taken where it is
+// there. Its errors are ErrNotAcceptable.
+func parseRemote(text []byte, prefer media.Codec) (*remote, error) {
 	if len(text) == 0 || len(text) > maxSDP {
 		return nil, unacceptable("session description is empty or too long")
 	}
@@ -117,7 +122,7 @@ func parseRemote(text []byte) (*remote, error) {
 		return nil, err
 	}
 	r.direction = direction(&d, audio)
-	return r, r.readCodecs(audio)
+	return r, r.readCodecs(audio, prefer)
 }
 
 // readTransport takes ICE's and DTLS's attributes, of the media line or, where
@@ -157,8 +162,8 @@ func (r *remote) readTransport(d *sdp.SessionDescription, m *sdp.MediaDescriptio
 }
 
 // readCodecs finds our codecs among the browser's, in its order of preference.
-func (r *remote) readCodecs(m *sdp.MediaDescription) error {
-	names := map[string]string{"0": "pcmu/8000", "8": "pcma/8000"} // static: RFC 3551, section 6
+func (r *remote) readCodecs(m *sdp.MediaDescription, prefer media.Codec) error {
+	names := map[string]string{"0": "pcmu/8000", "8": "pcma/8000", "9": "g722/8000"} // static: RFC 3551, section 6
 	for _, a := range m.Attributes {
 		if a.Key != "rtpmap" {
 			continue
@@ -167,7 +172,7 @@ func (r *remote) readCodecs(m *sdp.MediaDescription) error {
 			names[number] = strings.TrimSuffix(strings.ToLower(strings.TrimSpace(name)), "/1")
 		}
 	}
-	r.types = payloadTypes{noType, noType, noType}
+	r.types = payloadTypes{noType, noType, noType, noType}
 	for _, format := range m.MediaName.Formats[:min(len(m.MediaName.Formats), maxFormats)] {
 		number, err := strconv.ParseUint(format, 10, 7)
 		if err != nil {
@@ -180,12 +185,19 @@ func (r *remote) readCodecs(m *sdp.MediaDescription) error {
 		case "pcma/8000":
 			r.types.pcma = min(r.types.pcma, n)
 			r.prefer(media.PCMA)
+		case "g722/8000":
+			if prefer == media.G722 { // else it would only be coded anew
+				r.types.g722 = min(r.types.g722, n)
+			}
 		case "telephone-event/8000":
 			r.types.event = min(r.types.event, n)
 		}
 	}
 	if r.codec == media.NoCodec {
 		return unacceptable("no G.711")
+	}
+	if r.types.number(prefer) != noType {
+		r.codec = prefer
 	}
 	return nil
 }
@@ -284,12 +296,16 @@ func (d *description) audio(l mediaLine, line func(string, ...any)) {
 			maps = append(maps, fmt.Sprintf("%d %s/8000", number, name))
 		}
 	}
-	first, second := media.PCMU, media.PCMA
+	order := []media.Codec{media.PCMU, media.PCMA}
 	if d.preferred == media.PCMA {
-		first, second = second, first
+		slices.Reverse(order)
 	}
-	add(d.types.number(first), codecName(first))
-	add(d.types.number(second), codecName(second))
+	if d.preferred == media.G722 {
+		order = slices.Insert(order, 0, media.G722)
+	}
+	for _, codec := range order {
+		add(d.types.number(codec), codecName(codec))
+	}
 	add(d.types.event, "telephone-event")
 	address := d.addresses[0]
 	line("m=audio %d %s %s", address.Port(), transportProfile, strings.Join(formats, " "))
@@ -321,8 +337,11 @@ func (d *description) audio(l mediaLine, line func(string, ...any)) {
 }
 
 func codecName(codec media.Codec) string {
-	if codec == media.PCMA {
+	switch codec {
+	case media.PCMA:
 		return "PCMA"
+	case media.G722:
+		return "G722"
 	}
 	return "PCMU"
 }

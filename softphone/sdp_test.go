@@ -92,12 +92,33 @@ func version(t *testing.T, text []byte) uint64 {
 }
 
 func TestBrowsersOrderDecidesTheCodec(t *testing.T) {
-	r, err := parseRemote(wireForm(strings.Replace(chromiumOffer, "0 8 13", "8 0 13", 1)))
+	r, err := parseRemote(wireForm(strings.Replace(chromiumOffer, "0 8 13", "8 0 13", 1)), media.NoCodec)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.codec != media.PCMA || r.types != (payloadTypes{pcmu: 0, pcma: 8, event: 126}) {
+	if r.codec != media.PCMA || r.types != (payloadTypes{pcmu: 0, pcma: 8, event: 126, g722: noType}) {
 		t.Fatalf("codec %v, types %+v", r.codec, r.types)
+	}
+}
+
+func TestRFC3551_4_5_2_G722IsTakenWhereTheCallerSpeaksIt(t *testing.T) {
+	r, err := parseRemote(wireForm(chromiumOffer), media.G722)
+	if err != nil || r.codec != media.G722 || r.types.g722 != 9 {
+		t.Fatalf("%v, types %+v, %v", r.codec, r.types, err)
+	}
+	if codec, _ := r.types.of(9); codec != media.G722 {
+		t.Errorf("number 9 is %v", codec)
+	}
+	e := newEndpoint(t, newPhone(t, Options{}))
+	e.Prefer(media.G722)
+	offer, err := e.Offer(t.Context())
+	if err != nil || !strings.Contains(string(offer), " 9 0 8 126\r\n") || !strings.Contains(string(offer), "a=rtpmap:9 G722/8000") {
+		t.Errorf("offered\n%s", offer)
+	}
+	other := newEndpoint(t, newPhone(t, Options{}))
+	answer, err := other.Answer(t.Context(), wireForm(chromiumOffer))
+	if err != nil || strings.Contains(string(answer), "G722") {
+		t.Errorf("nobody speaks G.722, answered\n%s", answer)
 	}
 }
 
@@ -107,7 +128,7 @@ func TestUnusableDescriptionsAreRefused(t *testing.T) {
 		if !strings.Contains(chromiumOffer, old) {
 			t.Fatalf("no %q in the offer", old)
 		}
-		_, err := parseRemote(wireForm(strings.ReplaceAll(chromiumOffer, old, replacement)))
+		_, err := parseRemote(wireForm(strings.ReplaceAll(chromiumOffer, old, replacement)), media.NoCodec)
 		if !errors.Is(err, media.ErrNotAcceptable) {
 			t.Errorf("%q for %q: %v", replacement, old, err)
 		}
@@ -189,7 +210,7 @@ func FuzzDescription(f *testing.F) {
 	f.Add(wireForm(strings.ReplaceAll(chromiumOffer, "a=mid:1\n", "")))
 	f.Add(wireForm(strings.ReplaceAll(chromiumOffer, "m=audio 9", "m=audio 65535/2")))
 	f.Fuzz(func(t *testing.T, offer []byte) {
-		r, err := parseRemote(offer)
+		r, err := parseRemote(offer, media.NoCodec)
 		if err != nil {
 			if !errors.Is(err, media.ErrNotAcceptable) {
 				t.Fatalf("unclassified error: %v", err)
