@@ -84,6 +84,7 @@ var arrows = map[string][]string{
 	"acd":        {},
 	"strictyaml": {},
 	"configs":    {},
+	"simulate":   {"acd", "ivr", "journal", "strictyaml"},
 	"tandem":     {}, // this test
 }
 
