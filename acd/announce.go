@@ -14,7 +14,7 @@ type told struct {
 // first sets the first announcement.
 func (t *told) first(c *contact) {
 	t.next = never
-	if conf := c.queue.conf; conf.AnnounceEvery > 0 {
+	if conf := c.queue.conf; conf.AnnounceEvery > 0 && c.kind.awaited() {
 		t.next = c.entered.add(conf.AnnounceFirst)
 	}
 }

@@ -22,6 +22,9 @@ func (d *Distributor) configure(ev Configured) {
 		for _, s := range q.seats {
 			s.rerank()
 		}
+		if q.draining {
+			d.giveUpCallbacks(q)
+		}
 		if q.staffed || q.draining {
 			d.emptied(q)
 		}
@@ -30,6 +33,7 @@ func (d *Distributor) configure(ev Configured) {
 		}
 	}
 	for _, q := range changed {
+		d.doorMoved(q)
 		for _, c := range q.line.all() {
 			d.guard(c)
 			c.told.first(c)
@@ -96,7 +100,7 @@ func (d *Distributor) configureAgents(confs []Agent) {
 			d.agents[conf.ID] = a
 		}
 		a.leaving = false
-		a.order = len(d.agentOrder)
+		a.order, a.ringTime, a.capacity = len(d.agentOrder), conf.RingTime, conf.Capacity.withDefaults()
 		a.levels = d.levels(conf.Skills)
 		d.reseat(a, conf.Queues)
 		d.agentOrder = append(d.agentOrder, a)
@@ -201,7 +205,7 @@ func (d *Distributor) unseat(a *agent) {
 	for _, s := range a.seats {
 		s.group.members--
 		s.queue.unlist(s)
-		if a.free {
+		if a.free != 0 {
 			s.leave()
 			d.touch(s.queue)
 		}
@@ -210,7 +214,7 @@ func (d *Distributor) unseat(a *agent) {
 			s.group.signedIn--
 		}
 	}
-	a.seats, a.free = nil, false
+	a.seats, a.free = nil, 0
 }
 
 // dropUnused forgets groups without members.
@@ -228,10 +232,15 @@ func (d *Distributor) leave(a *agent) {
 	switch {
 	case a.offer != nil && a.offer.contact.phase == ringing:
 		d.withdraw(a.offer)
-	case !a.busy(), a.work.activity == WrapUp:
-		d.rest(a, a.standing)
+	case !a.busy():
+		d.rest(a, "", a.standing)
 	default:
-		d.refresh(a)
+		for w := a.wrapping(""); w != nil; w = a.wrapping("") {
+			d.rest(a, w.contact, a.standing)
+		}
+		if d.agents[a.id] == a {
+			d.refresh(a)
+		}
 	}
 }
 
@@ -267,7 +276,7 @@ func (d *Distributor) stayWith(a *agent) {
 	for _, s := range a.seats {
 		if d.queues[s.queue.conf.ID] == s.queue {
 			kept = append(kept, s)
-		} else if a.free {
+		} else if a.free != 0 {
 			s.leave()
 		}
 	}

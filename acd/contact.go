@@ -14,23 +14,28 @@ const MaxCredit = 24 * time.Hour
 type phase uint8
 
 const (
-	waiting  phase = iota // in line, nobody asked
-	ringing               // in line, an agent is asked
-	bridging              // in line, an agent has accepted
-	talking               // answered, no longer in line
+	waiting   phase = iota // in line, nobody asked
+	ringing                // in line, an agent is asked
+	dialling               // in line, its customer is dialled for an agent
+	bridging               // in line, an agent has accepted
+	talking                // answered, no longer in line
+	scheduled              // a callback whose time has not come, not yet in line
 	gone
 )
 
 // contact is one visit to a queue and the talk that follows it.
 type contact struct {
 	id        ContactID
+	kind      Kind
+	from      string // who it is, where that can be trusted
 	queue     *queue
 	priority  int
 	entered   instant // real entry: every timer and every number
 	effective instant // entry less credit: only the order
 	guarded   bool    // past the queue's guard (rule 2)
 	phase     phase
-	offers    []*offer // while ringing; the one taken while bridging
+	resting   bool     // has a place, and is not offered
+	offers    []*offer // while ringing; the one taken while dialling or bridging
 	more      bool     // rings all: more agents may be asked in this Apply
 	retryAt   instant  // no overflow before it
 	agent     *agent   // while talking
@@ -41,6 +46,9 @@ type contact struct {
 	waited    bool     // did not find an agent at once
 	told      told
 	alarm     alarm
+
+	pausedUntil instant
+	cb          *callback // nil: none
 }
 
 // older is the order among contacts of the same urgency.
@@ -51,33 +59,50 @@ func (c *contact) older(o *contact) bool {
 	return c.id < o.id
 }
 
+// awaited says whether somebody is on the line for c.
+func (c *contact) awaited() bool { return c.kind.awaited() || c.cb != nil && c.cb.reached }
+
 // admit gives the contact a place in line, or refuses it at the door.
 func (d *Distributor) admit(ev ContactArrived) {
 	if d.contacts[ev.Contact] != nil {
 		return // it has a place already: a contact is in one place
 	}
+	kind := ev.Kind
+	if kind == "" || kind == KindCallback {
+		kind = KindCall
+	}
 	q := d.queues[ev.Queue]
 	if refusal := q.refusal(); refusal != "" {
 		d.emit(Release{Contact: ev.Contact, Queue: ev.Queue, Ending: refusal})
 		now := d.time(d.now)
-		d.emit(VisitEnded{Contact: ev.Contact, Queue: ev.Queue, Entered: now, Ended: now, Ending: refusal})
+		d.emit(VisitEnded{Contact: ev.Contact, Kind: kind, Queue: ev.Queue, Entered: now, Ended: now, Ending: refusal})
 		return
 	}
 	credit := min(max(ev.Credit, 0), MaxCredit)
 	priority := q.conf.Priority
+	if kind == KindTask {
+		priority -= taskRank
+	}
 	if ev.Priority != nil {
 		priority = *ev.Priority
 	}
-	d.enter(&contact{
-		id: ev.Contact, queue: q, priority: priority,
-		effective: d.now - instant(credit), need: d.need(ev.Require),
-	})
+	c := &contact{
+		id: ev.Contact, kind: kind, from: ev.From, queue: q, priority: priority,
+		effective: d.now - instant(credit), need: d.need(ev.Require, kind.channel()),
+	}
+	d.meetCallback(c)
+	d.enter(c)
 }
 
 // enter begins the visit of c to its queue.
 func (d *Distributor) enter(c *contact) {
 	q := c.queue
 	c.entered = d.now
+	if c.cb != nil {
+		c.cb.parked = q.closed
+		d.setOpen(c)
+	}
+	c.resting = c.restsUntil() > d.now
 	if c.need != nil {
 		c.class = c.need.classes[0]
 		q.demanding++
@@ -109,7 +134,7 @@ func (q *queue) refusal() Ending {
 
 // limit is when c's wait ends by the queue's maximum.
 func (c *contact) limit() instant {
-	if c.queue.conf.MaxWait <= 0 {
+	if c.queue.conf.MaxWait <= 0 || !c.kind.awaited() {
 		return never
 	}
 	return c.entered.add(c.queue.conf.MaxWait)
@@ -120,23 +145,49 @@ func (c *contact) limit() instant {
 func (d *Distributor) rearm(c *contact) {
 	next := min(c.told.next, c.nextStep())
 	if c.phase == waiting {
-		next = min(next, c.limit(), c.overflowAt())
+		next = min(next, c.limit(), c.expiry(), c.overflowAt())
 	}
-	if guard := c.queue.conf.Guard; guard > 0 && !c.guarded {
+	if c.resting {
+		next = min(next, c.restsUntil())
+	}
+	if guard := c.guardTime(); guard > 0 && !c.guarded {
 		next = min(next, c.entered.add(guard))
 	}
 	d.setContact(c, max(next, d.now)) // what a new configuration makes due rings now, in order
 }
 
+// expiry is when c is given up as a callback, or never.
+func (c *contact) expiry() instant {
+	if c.cb == nil || c.cb.reached {
+		return never
+	}
+	return c.cb.expires
+}
+
+// guardTime is the wait after which c goes before higher priorities; 0: never.
+func (c *contact) guardTime() time.Duration {
+	if c.kind == KindTask {
+		return 0
+	}
+	return c.queue.conf.Guard
+}
+
 // wake: a limit of c is reached: the maximum wait, the guard, an announcement.
 func (c *contact) wake(d *Distributor) {
-	if c.phase == waiting && c.limit() <= d.now {
+	switch {
+	case c.phase == scheduled:
+		d.due(c)
+		return
+	case c.phase == waiting && c.limit() <= d.now:
 		d.release(c, EndTimedOut)
 		return
-	}
-	if d.overflow(c) {
+	case c.phase == waiting && c.expiry() <= d.now:
+		d.release(c, EndCallbackExpired)
+		return
+	case d.overflow(c):
 		return
 	}
+	d.recess(c)
 	d.guard(c)
 	d.openInTime(c)
 	if c.told.next <= d.now {
@@ -149,7 +200,7 @@ func (c *contact) wake(d *Distributor) {
 // guard moves c when it is past the queue's guard, or no longer is because the
 // guard was changed.
 func (d *Distributor) guard(c *contact) {
-	guard := c.queue.conf.Guard
+	guard := c.guardTime()
 	guarded := guard > 0 && c.entered.add(guard) <= d.now
 	if guarded == c.guarded {
 		return
@@ -165,14 +216,22 @@ func (d *Distributor) guard(c *contact) {
 func (d *Distributor) back(c *contact) {
 	switch {
 	case c.phase != waiting: // released with others when the agent signed out
-	case c.queue.releasing:
+	case c.queue.releasing && c.awaited():
 		d.release(c, EndClosed)
 	case c.limit() <= d.now:
 		d.release(c, EndTimedOut)
-	case c.queue.deserted():
+	case c.expiry() <= d.now:
+		d.release(c, EndCallbackExpired)
+	case c.queue.draining && !c.awaited() && c.cb != nil:
+		d.release(c, EndWithdrawn)
+	case c.queue.deserts(c):
 		d.release(c, EndLeaveEmpty)
 	case d.overflow(c):
 	default:
+		if c.cb != nil && !c.cb.reached {
+			c.cb.parked = c.queue.closed
+		}
+		d.recess(c)
 		d.stood = append(d.stood, c)
 		d.rearm(c)
 	}
@@ -184,12 +243,15 @@ func (d *Distributor) remove(id ContactID, ending Ending) {
 	if c == nil {
 		return
 	}
+	if c.phase == scheduled {
+		d.due(c)
+	}
 	ending = asLeft(ending)
 	switch c.phase {
 	case talking:
 		d.complete(id)
 		return
-	case bridging:
+	case bridging, dialling:
 		// The agent has accepted: a key pressed too late loses, but a caller who
 		// hung up is gone (rule 9).
 		if ending != EndAbandoned && ending != EndSystemError {
@@ -202,7 +264,7 @@ func (d *Distributor) remove(id ContactID, ending Ending) {
 	}
 	d.visitEnded(c, ending, "", "")
 	for _, o := range offers {
-		d.rest(o.agent, o.agent.standing) // as idle as before: no wrap-up, no miss
+		d.rest(o.agent, c.id, o.agent.standing) // as idle as before: no wrap-up, no miss
 	}
 }
 
@@ -210,7 +272,7 @@ func (d *Distributor) remove(id ContactID, ending Ending) {
 // without an answer and beyond the door.
 func asLeft(e Ending) Ending {
 	switch e {
-	case EndAbandoned, EndTimedOut, EndWithdrawn, EndExitKey, EndClosed, EndLeaveEmpty, EndTransferred:
+	case EndAbandoned, EndTimedOut, EndWithdrawn, EndExitKey, EndClosed, EndLeaveEmpty, EndTransferred, EndVoicemail:
 		return e
 	}
 	return EndSystemError
@@ -228,6 +290,7 @@ func (d *Distributor) release(c *contact, ending Ending) {
 func (d *Distributor) visitEnded(c *contact, ending Ending, by AgentID, to QueueID) {
 	q := c.queue
 	q.line.part(c)
+	d.unsetOpen(c)
 	if c.need != nil {
 		q.demanding--
 		d.drop(c.need)
@@ -243,7 +306,7 @@ func (d *Distributor) visitEnded(c *contact, ending Ending, by AgentID, to Queue
 	}
 	d.drained = d.drained || q.draining && q.line.len() == 0
 	d.emit(VisitEnded{
-		Contact: c.id, Queue: q.conf.ID,
+		Contact: c.id, Kind: c.kind, Queue: q.conf.ID,
 		Entered: d.time(c.entered), Ended: d.time(d.now),
 		Ending: ending, Agent: by, Offers: c.asked, To: to,
 	})

@@ -25,12 +25,15 @@ func (d *Distributor) unring(c *contact) bool {
 		d.closeOffer(o, Withdrawn)
 	}
 	for _, o := range offers {
-		d.rest(o.agent, o.agent.standing)
+		d.rest(o.agent, c.id, o.agent.standing)
 	}
 	return c.phase == waiting
 }
 
 func (d *Distributor) withdrawContact(ev ContactWithdrawn) {
+	if c := d.contacts[ev.Contact]; c != nil && c.phase == scheduled {
+		d.due(c)
+	}
 	c := d.intervene(ev.Contact)
 	if c == nil {
 		return
@@ -46,6 +49,9 @@ func (d *Distributor) moveContact(ev ContactMoved) {
 	if c == nil || to == c.queue || to.refusal() != "" {
 		return
 	}
+	if c.cb != nil && d.open[numbered{ev.Queue, c.from}] != nil {
+		return // one is open there for this number
+	}
 	d.emit(Intervened{Actor: ev.Actor, What: DidMove, Contact: c.id, Queue: c.queue.conf.ID, To: ev.Queue})
 	if d.unring(c) {
 		d.move(c, to, EndTransferred, c.effective)
@@ -59,7 +65,7 @@ func (d *Distributor) move(c *contact, to *queue, ending Ending, effective insta
 		c.need.users++ // the old visit drops it
 	}
 	d.visitEnded(c, ending, "", to.conf.ID)
-	d.enter(&contact{id: c.id, queue: to, priority: c.priority, effective: effective, need: c.need})
+	d.enter(&contact{id: c.id, kind: c.kind, from: c.from, queue: to, priority: c.priority, effective: effective, need: c.need, cb: c.cb})
 }
 
 // prioritise changes c's priority and with it the place.
@@ -78,7 +84,7 @@ func (d *Distributor) prioritise(ev PrioritySet) {
 // assign asks an agent by name.
 func (d *Distributor) assign(ev ContactAssigned) {
 	c, a := d.intervene(ev.Contact), d.agents[ev.Agent]
-	if c == nil || a == nil || a.status != Available || a.busy() || a.lost || a.leaving {
+	if c == nil || a == nil || a.status != Available || a.busy() || a.lost || a.leaving || c.restsUntil() == never {
 		return
 	}
 	d.emit(Intervened{Actor: ev.Actor, What: DidAssign, Contact: c.id, Queue: c.queue.conf.ID, Agent: a.id})
@@ -101,7 +107,7 @@ func (d *Distributor) closedBy(ev QueueClosed) {
 // overflowAt is when c moves on by itself, or never.
 func (c *contact) overflowAt() instant {
 	conf := &c.queue.conf
-	if conf.OverflowAfter <= 0 || conf.OverflowTo == conf.ID {
+	if conf.OverflowAfter <= 0 || conf.OverflowTo == conf.ID || !c.kind.awaited() {
 		return never
 	}
 	return max(c.entered.add(conf.OverflowAfter), c.retryAt)

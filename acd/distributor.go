@@ -22,6 +22,7 @@ type Distributor struct {
 	agents   map[AgentID]*agent
 	contacts map[ContactID]*contact
 	offers   map[OfferID]*offer
+	open     map[numbered]*contact // callbacks that are
 
 	queueOrder []*queue // as configured, then removed ones that still hold contacts
 	agentOrder []*agent // as configured, then removed ones that still talk
@@ -52,6 +53,7 @@ func New(o Options) *Distributor {
 		contacts: make(map[ContactID]*contact),
 		offers:   make(map[OfferID]*offer),
 		needs:    make(map[string]*need),
+		open:     make(map[numbered]*contact),
 	}
 	d.configure(Configured(o))
 	d.dirty, d.out = nil, nil
@@ -116,6 +118,20 @@ func (d *Distributor) take(ev Event) {
 		d.prioritise(ev)
 	case ContactAssigned:
 		d.assign(ev)
+	case CallbackRequested:
+		d.requestCallback(ev)
+	case CustomerReached:
+		d.customerReached(ev.Offer)
+	case DialFailed:
+		d.dialFailed(ev.Offer, ev.How)
+	case MachineReached:
+		d.machineReached(ev.Contact)
+	case DialWindow:
+		d.dialWindow(ev)
+	case ContactPaused:
+		d.pause(ev.Contact)
+	case ContactResumed:
+		d.resume(ev.Contact)
 	default:
 		d.takeForAgent(ev)
 	}
@@ -136,7 +152,7 @@ func (d *Distributor) takeForAgent(ev Event) {
 	case WrapUpExtended:
 		d.extendWrapUp(ev)
 	case WrapUpFinished:
-		d.finishWrapUp(ev.Agent)
+		d.finishWrapUp(ev)
 	}
 }
 

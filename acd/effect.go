@@ -14,6 +14,18 @@ type (
 		Contact  ContactID
 		Queue    QueueID
 		Agent    AgentID
+		Kind     Kind
+		RingTime time.Duration
+	}
+	// Dial calls the customer of a callback, for whom Agent is reserved: after
+	// the agent took the offer, or before the agent is asked. The owner answers
+	// with Bridged or CustomerReached, or with DialFailed.
+	Dial struct {
+		ID       OfferID
+		Contact  ContactID
+		Queue    QueueID
+		Agent    AgentID
+		Attempt  int // from 1
 		RingTime time.Duration
 	}
 	// Withdraw ends an offer on the agent's side: stop ringing. How says why and
@@ -58,6 +70,7 @@ type (
 	// A refusal at the door is a visit with Entered == Ended.
 	VisitEnded struct {
 		Contact ContactID
+		Kind    Kind
 		Queue   QueueID
 		Entered time.Time // real entry into this queue
 		Ended   time.Time
@@ -65,6 +78,31 @@ type (
 		Agent   AgentID // who answered, or ""
 		Offers  int     // offers made during the visit
 		To      QueueID // where the contact waits now, if it was moved, or ""
+	}
+	// CallbackKept answers a CallbackRequested.
+	CallbackKept struct {
+		Contact  ContactID // in whose place, or ""
+		Callback ContactID
+		Queue    QueueID
+		How      Kept
+	}
+	// DialEnded closes an attempt to reach the customer of a callback.
+	DialEnded struct {
+		ID      OfferID
+		Contact ContactID
+		Queue   QueueID
+		Agent   AgentID
+		Attempt int
+		How     DialEnding
+		Again   time.Time // no further attempt before it; zero: none follows
+	}
+	// PlaceResumed says that Contact has the place of Former: of a visit of the
+	// same caller that was cut off (rule 17), or of the open callback, which is
+	// closed (rule 15).
+	PlaceResumed struct {
+		Contact ContactID
+		Former  ContactID
+		Queue   QueueID
 	}
 	// Intervened says that a supervisor's deed took effect; What is one of the
 	// Did words, the rest is as far as it applies.
@@ -116,6 +154,10 @@ func (Withdraw) acdEffect()          {}
 func (Bridge) acdEffect()            {}
 func (Release) acdEffect()           {}
 func (Announce) acdEffect()          {}
+func (Dial) acdEffect()              {}
+func (DialEnded) acdEffect()         {}
+func (CallbackKept) acdEffect()      {}
+func (PlaceResumed) acdEffect()      {}
 func (VisitEnded) acdEffect()        {}
 func (Intervened) acdEffect()        {}
 func (OfferEnded) acdEffect()        {}

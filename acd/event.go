@@ -31,7 +31,9 @@ type (
 	ContactArrived struct {
 		Contact  ContactID
 		Queue    QueueID
-		Priority *int          // nil: the queue's
+		Kind     Kind          // not KindCallback; "": KindCall
+		From     string        // who it is, where that can be trusted, else ""
+		Priority *int          // nil: the queue's; a task's is lower by default (rule 16)
 		Credit   time.Duration // moves the effective enqueue time back (rule 3)
 		Require  *Require      // whom it wants; nil: anyone in the queue
 	}
@@ -44,6 +46,46 @@ type (
 		Contact ContactID
 		Ending  Ending
 	}
+	// ContactPaused keeps the contact's place without offers until ContactResumed,
+	// at most for PauseLimit: it is busy with entering its number. What rings is
+	// taken back blamelessly.
+	ContactPaused struct{ Contact ContactID }
+	// ContactResumed ends that.
+	ContactResumed struct{ Contact ContactID }
+
+	// CallbackRequested asks for a callback; CallbackKept answers. It takes the
+	// place of Contact, whose visit ends (EndCallbackRequested), or without one
+	// the place that Queue, Priority, Credit and Require give it. Once an agent
+	// has accepted Contact it is too late, and nothing follows.
+	CallbackRequested struct {
+		Contact  ContactID // in whose place; not in line: none
+		Callback ContactID // the new contact
+		Queue    QueueID
+		From     string // the number; one callback is open per number and queue
+		Priority *int
+		Credit   time.Duration
+		Require  *Require
+		At       time.Time // not before it, where it enters the line; zero: now
+	}
+	// CustomerReached says that a dialled customer answered where the queue rings
+	// customers first: now the agent is asked. Where agents are asked first,
+	// Bridged says it.
+	CustomerReached struct{ Offer OfferID }
+	// DialFailed says that a dial came to nothing.
+	DialFailed struct {
+		Offer OfferID
+		How   DialEnding
+	}
+	// MachineReached says that the agent of a callback talks to a machine. The talk
+	// is over and counts as a failed attempt (rule 15).
+	MachineReached struct{ Contact ContactID }
+	// DialWindow opens or closes the hours in which the queue's customers may be
+	// called back. It is open at the start.
+	DialWindow struct {
+		Queue QueueID
+		Open  bool
+	}
+
 	// Bridged says that caller and agent hear each other; only now is the
 	// contact answered (rule 9).
 	Bridged struct{ Contact ContactID }
@@ -96,11 +138,15 @@ type (
 	}
 	// WrapUpExtended prolongs a running wrap-up, up to WrapUpLimit in all.
 	WrapUpExtended struct {
-		Agent AgentID
-		By    time.Duration
+		Agent   AgentID
+		Contact ContactID // of several; "": the first
+		By      time.Duration
 	}
 	// WrapUpFinished ends a running wrap-up.
-	WrapUpFinished struct{ Agent AgentID }
+	WrapUpFinished struct {
+		Agent   AgentID
+		Contact ContactID // of several; "": the first
+	}
 
 	// QueueClosed closes a queue's door; with Release those in line are
 	// released at once (emergency), except who was accepted by an agent. It
@@ -172,6 +218,13 @@ func (QueueClosed) acdEvent()         {}
 func (QueueOpened) acdEvent()         {}
 func (DayChanged) acdEvent()          {}
 func (ContactWithdrawn) acdEvent()    {}
+func (ContactPaused) acdEvent()       {}
+func (ContactResumed) acdEvent()      {}
+func (CallbackRequested) acdEvent()   {}
+func (CustomerReached) acdEvent()     {}
+func (DialFailed) acdEvent()          {}
+func (MachineReached) acdEvent()      {}
+func (DialWindow) acdEvent()          {}
 func (ContactMoved) acdEvent()        {}
 func (PrioritySet) acdEvent()         {}
 func (ContactAssigned) acdEvent()     {}

@@ -48,7 +48,7 @@ func live(t *testing.T, data []byte, exact bool) day {
 			err = same(effects, slow.Apply(now, ev))
 		}
 		if err != nil {
-			t.Fatalf("%v\n%s", err, p.tail(25))
+			t.Fatalf("%v\n%s", err, p.tail(40))
 		}
 	}
 	now := morning
@@ -135,7 +135,7 @@ func TestDecidesAsTheModel(t *testing.T) {
 		days = 60
 	}
 	for seed := range days {
-		p := live(t, bytesOf(uint64(seed), 3000), true)
+		p := live(t, bytesOf(uint64(seed), 4000), true)
 		for _, m := range p.moments {
 			for _, e := range m.effects {
 				switch e := e.(type) {

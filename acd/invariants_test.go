@@ -22,12 +22,12 @@ type watch struct {
 	conf    acd.Options
 	last    acd.Snapshot
 	ringing map[acd.OfferID]ringing
-	engaged map[acd.AgentID]acd.OfferID // from the offer to the end of the work
-	rested  map[acd.AgentID]time.Time   // the last end of an offer
+	asking  map[acd.AgentID]bool      // by this Apply
+	rested  map[acd.AgentID]time.Time // the last end of an offer
 	entered map[acd.QueueID]int
 	left    map[acd.QueueID]int
-	moved   map[visit]bool         // begun by moving
-	choosy  map[acd.ContactID]bool // who ever wanted somebody in particular; the model follows them
+	moved   map[visit]bool // begun by moving
+	kinds   map[acd.ContactID]acd.Kind
 }
 
 type ringing struct {
@@ -45,10 +45,10 @@ type visit struct {
 func newWatch(conf acd.Options, late bool) *watch {
 	return &watch{
 		late: late, conf: conf,
-		ringing: map[acd.OfferID]ringing{}, engaged: map[acd.AgentID]acd.OfferID{},
+		ringing: map[acd.OfferID]ringing{},
 		rested:  map[acd.AgentID]time.Time{},
 		entered: map[acd.QueueID]int{}, left: map[acd.QueueID]int{}, moved: map[visit]bool{},
-		choosy: map[acd.ContactID]bool{},
+		kinds: map[acd.ContactID]acd.Kind{},
 	}
 }
 
@@ -57,13 +57,11 @@ func (w *watch) see(now time.Time, ev acd.Event, effects []acd.Effect, d *acd.Di
 	if next := d.Deadline(); !next.IsZero() && !next.After(now) {
 		return fmt.Errorf("deadline %v is not ahead of %v: the owner would spin", next, now)
 	}
-	if came, ok := ev.(acd.ContactArrived); ok && came.Require != nil {
-		w.choosy[came.Contact] = true
-	}
 	if conf, ok := ev.(acd.Configured); ok {
 		w.conf = acd.Options(conf)
 	}
 	s := d.Snapshot(now)
+	w.asking = map[acd.AgentID]bool{}
 	before, after := visits(w.last), visits(s)
 	w.last = s
 	for v := range after {
@@ -80,6 +78,9 @@ func (w *watch) see(now time.Time, ev acd.Event, effects []acd.Effect, d *acd.Di
 		if !w.late && now.Sub(r.at) >= r.RingTime {
 			return fmt.Errorf("A-3: offer %d still rings after %v", r.ID, now.Sub(r.at))
 		}
+	}
+	if err := w.capacity(s); err != nil {
+		return err
 	}
 	if err := w.balance(s); err != nil {
 		return err
@@ -103,11 +104,10 @@ func visits(s acd.Snapshot) map[visit]bool {
 func (w *watch) effect(now time.Time, e acd.Effect, before map[visit]bool) error {
 	switch e := e.(type) {
 	case acd.Offer:
-		if id, ok := w.engaged[e.Agent]; ok {
-			return fmt.Errorf("A-1: %s is asked by offer %d while busy with %d", e.Agent, e.ID, id)
-		}
-		w.engaged[e.Agent] = e.ID
+		w.asking[e.Agent] = true
 		w.ringing[e.ID] = ringing{e, now}
+	case acd.Dial:
+		w.asking[e.Agent] = true
 	case acd.OfferEnded:
 		if _, ok := w.ringing[e.ID]; !ok {
 			return fmt.Errorf("offer %d ended twice or never began", e.ID)
@@ -120,7 +120,7 @@ func (w *watch) effect(now time.Time, e acd.Effect, before map[visit]bool) error
 		}
 		if v := (visit{e.Contact, e.Queue, e.Entered}); before[v] {
 			w.left[e.Queue]++
-		} else if w.moved[v] { // came and went in one moment
+		} else if w.moved[v] || e.Kind == acd.KindCallback { // came and went in one moment
 			w.entered[e.Queue]++
 			w.left[e.Queue]++
 		} else if !e.Entered.Equal(e.Ended) || !refusal(e.Ending) {
@@ -128,7 +128,6 @@ func (w *watch) effect(now time.Time, e acd.Effect, before map[visit]bool) error
 		}
 	case acd.ActivityChanged:
 		if e.Activity == acd.Idle {
-			delete(w.engaged, e.Agent)
 			w.rested[e.Agent] = now
 		}
 	}
@@ -137,6 +136,51 @@ func (w *watch) effect(now time.Time, e acd.Effect, before map[visit]bool) error
 
 func refusal(e acd.Ending) bool {
 	return e == acd.RefusedClosed || e == acd.RefusedFull || e == acd.RefusedJoinEmpty || e == acd.EndSystemError
+}
+
+// capacity is A-1: who was asked by this Apply has no more to do than allowed, and
+// hears one contact at most.
+func (w *watch) capacity(s acd.Snapshot) error {
+	kinds := map[acd.ContactID]acd.Kind{}
+	for _, q := range s.Queues {
+		for _, c := range q.Waiting {
+			kinds[c.Contact] = c.Kind
+		}
+	}
+	for _, a := range s.Agents {
+		calls, beside, asked := 0, 0, 0
+		for _, work := range a.Works {
+			switch w.kind(work.Contact, kinds) {
+			case acd.KindChat, acd.KindTask:
+				beside++
+			default:
+				calls++
+			}
+			if work.Activity == acd.Ringing || work.Activity == acd.Dialling {
+				asked++
+			}
+		}
+		if asked > 1 || calls > 1 {
+			return fmt.Errorf("A-1: %s is asked %d times and hears %d", a.Agent, asked, calls)
+		}
+		if !w.asking[a.Agent] {
+			continue
+		}
+		for _, conf := range w.conf.Agents {
+			if most := max(conf.Capacity.Total, 1); conf.ID == a.Agent && (calls+beside > most || calls > 0 && beside > conf.Capacity.BesideCall) {
+				return fmt.Errorf("A-1: %s has %d calls and %d beside, of %+v", a.Agent, calls, beside, conf.Capacity)
+			}
+		}
+	}
+	return nil
+}
+
+// kind is that of a contact in line, or the last one known.
+func (w *watch) kind(id acd.ContactID, inLine map[acd.ContactID]acd.Kind) acd.Kind {
+	if k, ok := inLine[id]; ok {
+		w.kinds[id] = k
+	}
+	return w.kinds[id]
 }
 
 // balance is A-8: who came is answered, left in a named way, or still waits.
@@ -173,17 +217,19 @@ func onePlace(s acd.Snapshot) error {
 		}
 	}
 	for _, a := range s.Agents {
-		switch a.Activity {
-		case acd.Talking, acd.OnHold:
-			if seen[a.Contact] {
-				return fmt.Errorf("%s talks and is elsewhere too", a.Contact)
+		for _, work := range a.Works {
+			switch work.Activity {
+			case acd.Talking, acd.OnHold:
+				if seen[work.Contact] {
+					return fmt.Errorf("%s talks and is elsewhere too", work.Contact)
+				}
+				seen[work.Contact] = true
+			case acd.Ringing, acd.Dialling:
+				if asked[a.Agent] != work.Contact {
+					return fmt.Errorf("%s rings for %s, but is asked to take %q", a.Agent, work.Contact, asked[a.Agent])
+				}
+				delete(asked, a.Agent)
 			}
-			seen[a.Contact] = true
-		case acd.Ringing:
-			if asked[a.Agent] != a.Contact {
-				return fmt.Errorf("%s rings for %s, but is asked to take %q", a.Agent, a.Contact, asked[a.Agent])
-			}
-			delete(asked, a.Agent)
 		}
 	}
 	for a, c := range asked {
@@ -202,7 +248,10 @@ func (w *watch) nobodyWaitsBesideTheFree(now time.Time, s acd.Snapshot) error {
 		for _, q := range s.Queues {
 			delay, member := w.delay(a.Agent, q.Queue)
 			for _, c := range q.Waiting {
-				if member && c.Agent == "" && !w.choosy[c.Contact] && now.Sub(c.Entered) >= delay {
+				if c.Resting || c.Kind == acd.KindChat || c.Kind == acd.KindTask {
+					continue // not offered now, or not to everybody: the model follows them
+				}
+				if member && c.Agent == "" && c.Require == "" && now.Sub(c.Entered) >= delay {
 					return fmt.Errorf("A-5: %s waits in %s beside %s, who is free", c.Contact, q.Queue, a.Agent)
 				}
 			}

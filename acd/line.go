@@ -15,6 +15,7 @@ import (
 type line struct {
 	pieces  []piece
 	count   int
+	kinds   [channels]int
 	soonest instant // the least of the pieces' earliest
 }
 
@@ -28,9 +29,10 @@ type piece struct {
 // no contact.
 type place struct {
 	guarded   bool
+	channel   channel
 	priority  int
 	effective instant
-	open      instant // the entry while nobody is asked to take it, else never
+	open      instant // the entry while nobody is asked to take it and it does not rest, else never
 	contact   *contact
 	class     *class
 }
@@ -42,8 +44,8 @@ const (
 )
 
 func placeOf(c *contact) place {
-	p := place{guarded: c.guarded, priority: c.priority, effective: c.effective, open: never, contact: c, class: c.class}
-	if c.phase == waiting || c.more {
+	p := place{guarded: c.guarded, channel: c.kind.channel(), priority: c.priority, effective: c.effective, open: never, contact: c, class: c.class}
+	if c.phase == waiting && !c.resting || c.more {
 		p.open = c.entered
 	}
 	return p
@@ -97,14 +99,14 @@ func (l *line) earliestAfter(t instant) instant {
 }
 
 // first is the first contact in order that nobody is asked to take, that entered
-// at or before by, and of whose class accepts holds; nil if there is none.
-func (l *line) first(by instant, accepts func(*class) bool) *contact {
+// at or before by, and of which accepts holds; nil if there is none.
+func (l *line) first(by instant, accepts func(*place) bool) *contact {
 	for i := range l.pieces {
 		if l.pieces[i].earliest > by {
 			continue
 		}
 		for j := range l.pieces[i].places {
-			if p := &l.pieces[i].places[j]; p.open <= by && accepts(p.class) {
+			if p := &l.pieces[i].places[j]; p.open <= by && accepts(p) {
 				return p.contact
 			}
 		}
@@ -136,6 +138,7 @@ func (l *line) all() []*contact {
 func (l *line) join(c *contact) {
 	p := placeOf(c)
 	l.count++
+	l.kinds[p.channel]++
 	defer l.sum()
 	if len(l.pieces) == 0 {
 		l.pieces = append(l.pieces, piece{places: []place{p}, earliest: p.open})
@@ -158,6 +161,7 @@ func (l *line) part(c *contact) {
 	open := s.places[j].open
 	s.places = slices.Delete(s.places, j, j+1)
 	l.count--
+	l.kinds[c.kind.channel()]--
 	if open == s.earliest {
 		s.sum()
 	}
@@ -169,7 +173,8 @@ func (l *line) part(c *contact) {
 	}
 }
 
-// update must follow each change of c.phase or c.class while c is in the line.
+// update must follow each change of c.phase, c.resting or c.class while c is in
+// the line.
 func (l *line) update(c *contact) {
 	defer l.sum()
 	p := placeOf(c)

@@ -58,7 +58,7 @@ func TestLineAgainstSortedSlice(t *testing.T) {
 		}
 		by := instant(rnd.IntN(50))
 		i := slices.IndexFunc(all, func(c *contact) bool { return c.phase == waiting && c.entered <= by })
-		if got := l.first(by, func(*class) bool { return true }); i < 0 && got != nil || i >= 0 && got != all[i] {
+		if got := l.first(by, func(*place) bool { return true }); i < 0 && got != nil || i >= 0 && got != all[i] {
 			t.Fatalf("step %d: first(%d) differs", n, by)
 		}
 	}

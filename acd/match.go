@@ -65,13 +65,26 @@ func (q *queue) bestPair(d *Distributor) pair {
 		if g.free.len() == 0 {
 			continue
 		}
-		anybody := g.first(q, nil)
+		var anybody [channels]*seat
+		for ch := range anybody {
+			if q.line.kinds[ch] > 0 {
+				anybody[ch] = g.first(q, nil, channel(ch))
+			}
+		}
+		if anybody == ([channels]*seat{}) {
+			continue
+		}
 		d.looks++
-		c := q.line.first(d.now-instant(g.delay), func(k *class) bool { return k == nil || k.seat(q, g, d.looks) != nil })
+		c := q.line.first(d.now-instant(g.delay), func(p *place) bool {
+			if p.class == nil {
+				return anybody[p.channel] != nil
+			}
+			return p.class.seat(q, g, d.looks) != nil
+		})
 		if c == nil {
 			continue
 		}
-		p := pair{contact: c, seat: anybody}
+		p := pair{contact: c, seat: anybody[c.kind.channel()]}
 		if c.class != nil {
 			p.seat = c.class.first
 		}
@@ -85,7 +98,7 @@ func (q *queue) bestPair(d *Distributor) pair {
 // seat is the first agent of g for c, or nil; found once per look.
 func (c *class) seat(q *queue, g *group, look uint64) *seat {
 	if c.lookedAt != look {
-		c.lookedAt, c.first = look, g.first(q, c)
+		c.lookedAt, c.first = look, g.first(q, c, c.need.channel)
 	}
 	return c.first
 }

@@ -51,16 +51,22 @@ type Ending string
 // The endings of a visit; those that begin with Refused are refusals at the
 // door: counted apart, never offered.
 const (
-	EndAnswered      Ending = "answered"
-	EndAbandoned     Ending = "abandoned"
-	EndTimedOut      Ending = "timedOut"
-	EndWithdrawn     Ending = "withdrawn"
-	EndExitKey       Ending = "exitKey"
-	EndClosed        Ending = "closed"
-	EndLeaveEmpty    Ending = "leaveEmpty"
-	EndTransferred   Ending = "transferred" // moved by a supervisor
-	EndOverflowed    Ending = "overflowed"  // moved by the queue's overflow (rule 18)
-	EndSystemError   Ending = "systemError"
+	EndAnswered    Ending = "answered"
+	EndAbandoned   Ending = "abandoned"
+	EndTimedOut    Ending = "timedOut"
+	EndWithdrawn   Ending = "withdrawn"
+	EndExitKey     Ending = "exitKey"
+	EndClosed      Ending = "closed"
+	EndLeaveEmpty  Ending = "leaveEmpty"
+	EndTransferred Ending = "transferred" // moved by a supervisor
+	EndOverflowed  Ending = "overflowed"  // moved by the queue's overflow (rule 18)
+	EndSystemError Ending = "systemError"
+	EndVoicemail   Ending = "voicemail"
+	// Of callbacks, and of those who asked for one (rule 15).
+	EndCallbackRequested Ending = "callbackRequested"
+	EndCallbackFailed    Ending = "callbackFailed"
+	EndCallbackExpired   Ending = "callbackExpired"
+
 	RefusedFull      Ending = "full"
 	RefusedJoinEmpty Ending = "joinEmpty"
 	RefusedClosed    Ending = "refusedClosed"
@@ -119,6 +125,7 @@ type Queue struct {
 	OverflowAfter time.Duration // 0: never
 	OverflowTo    QueueID
 	OverflowFresh bool
+	Callbacks     Callbacks
 }
 
 // Membership is an agent's place in one queue.
@@ -133,6 +140,9 @@ type Agent struct {
 	ID     AgentID
 	Queues []Membership
 	Skills []Skill // each once; of one named twice the first counts
+	// RingTime is how long this agent is rung; 0: as the queue says.
+	RingTime time.Duration
+	Capacity Capacity
 }
 
 // Deed is what a supervisor did.

@@ -19,13 +19,14 @@ type offer struct {
 	agent   *agent
 	began   instant
 	shared  bool // others are asked to take the contact too (rule 8)
+	asked   bool // the agent is, or was; else only reserved
 }
 
 // offer asks the agent of p to take the contact. Where the queue rings all, more
 // pairs of the contact may follow.
 func (d *Distributor) offer(p pair) {
 	c := p.contact
-	if c.queue.conf.Strategy == RingAll && !c.more {
+	if c.queue.conf.Strategy == RingAll && !c.more && c.cb == nil {
 		c.more = true
 		d.calling = append(d.calling, c)
 	}
@@ -47,32 +48,45 @@ func (d *Distributor) doneCalling() {
 	d.calling = d.calling[:0]
 }
 
-// ask asks a to take c.
+// ask asks a to take c, after the customer is reached where that comes first.
 func (d *Distributor) ask(c *contact, a *agent) {
 	d.lastOffer++
-	o := &offer{id: d.lastOffer, contact: c, agent: a, began: d.now}
+	o := &offer{id: d.lastOffer, contact: c, agent: a}
 	d.offers[o.id] = o
-	c.offers, c.phase = append(c.offers, o), ringing
-	c.asked++
+	c.offers = append(c.offers, o)
 	c.queue.asked(a)
+	a.offer = o
+	if c.cb != nil && !c.cb.reached && c.queue.conf.Callbacks.Order == CustomerFirst {
+		d.dial(o)
+		return
+	}
+	d.present(o)
+}
+
+// present rings the agent.
+func (d *Distributor) present(o *offer) {
+	c, a := o.contact, o.agent
+	o.began, o.asked = d.now, true
+	c.phase = ringing
+	c.asked++
 	c.queue.line.update(c)
 	d.touch(c.queue)
 	d.rearm(c)
-	a.offer = o
-	d.emit(Offer{
-		ID: o.id, Contact: c.id, Queue: c.queue.conf.ID, Agent: a.id,
-		RingTime: c.queue.conf.RingTime,
-	})
+	ring := c.queue.conf.RingTime
+	if a.ringTime > 0 {
+		ring = a.ringTime
+	}
+	d.emit(Offer{ID: o.id, Contact: c.id, Queue: c.queue.conf.ID, Agent: a.id, Kind: c.kind, RingTime: ring})
 	d.engage(a, work{
-		activity: Ringing, contact: c.id, queue: c.queue.conf.ID,
-		until: d.now.add(c.queue.conf.RingTime),
+		activity: Ringing, contact: c.id, queue: c.queue.conf.ID, channel: c.kind.channel(),
+		until: d.now.add(ring),
 	})
 }
 
 // taken: the agent accepted. Answered it is only when bridged (rule 9).
 func (d *Distributor) taken(id OfferID) {
 	o := d.offers[id]
-	if o == nil || o.contact.phase == bridging {
+	if o == nil || o.contact.phase != ringing {
 		return // too late, or said twice
 	}
 	c, a := o.contact, o.agent
@@ -81,10 +95,16 @@ func (d *Distributor) taken(id OfferID) {
 			d.endOffer(loser, Elsewhere)
 		}
 	}
+	a.misses = 0
+	if c.cb != nil && !c.cb.reached {
+		c.cb.last = o.id
+		d.offerEnded(o, Taken)
+		d.dial(o)
+		return
+	}
 	c.phase = bridging
 	c.queue.line.update(c)
-	a.misses = 0
-	a.work.until = d.now.add(BridgeLimit)
+	a.workOn(c.id).until = d.now.add(BridgeLimit)
 	d.rearmAgent(a)
 	d.offerEnded(o, Taken)
 	d.emit(Bridge{ID: o.id, Contact: c.id, Agent: a.id})
@@ -93,31 +113,44 @@ func (d *Distributor) taken(id OfferID) {
 // bridged: caller and agent hear each other.
 func (d *Distributor) bridged(id ContactID) {
 	c := d.contacts[id]
-	if c == nil || c.phase != bridging {
+	if c == nil || c.phase != bridging && (c.phase != dialling || !c.offers[0].asked) {
 		return
 	}
 	a := c.offers[0].agent
+	if c.cb != nil {
+		c.cb.last = c.offers[0].id
+		if !c.cb.reached {
+			c.cb.reached = true
+			d.dialEnded(c.offers[0], DialReached, never)
+		}
+	}
 	delete(d.offers, c.offers[0].id)
 	c.offers, a.offer = nil, nil
 	c.agent = a
 	if s := a.seat(c.queue); s != nil {
 		s.answered++
+		s.rerank()
 	}
 	d.visitEnded(c, EndAnswered, a.id, "")
-	d.engage(a, work{activity: Talking, contact: c.id, queue: c.queue.conf.ID, until: never})
+	d.engage(a, work{activity: Talking, contact: c.id, queue: c.queue.conf.ID, channel: c.kind.channel(), until: never})
 }
 
 // bridgeFailed: the leg of the agent who accepted died before the bridge.
 func (d *Distributor) bridgeFailed(ev BridgeFailed) {
-	if c := d.contacts[ev.Contact]; c != nil && c.phase == bridging && c.offers[0].id == ev.Offer {
+	c := d.contacts[ev.Contact]
+	switch {
+	case c == nil || len(c.offers) == 0 || c.offers[0].id != ev.Offer || !c.offers[0].asked:
+	case c.phase == bridging:
 		d.endOffer(c.offers[0], Unreachable)
+	case c.phase == dialling:
+		d.endDial(c.offers[0], DialCancelled, Unreachable)
 	}
 }
 
 // offerFailed: the agent's side ended the offer.
 func (d *Distributor) offerFailed(id OfferID, how OfferEnding) {
 	o := d.offers[id]
-	if o == nil || o.contact.phase == bridging {
+	if o == nil || o.contact.phase != ringing {
 		return
 	}
 	switch how {
@@ -134,6 +167,11 @@ func (d *Distributor) ringOut(o *offer) {
 	if o.contact.phase == bridging {
 		how = Unreachable
 	}
+	if o.contact.phase == dialling {
+		d.emit(Withdraw{ID: o.id, Contact: o.contact.id, Agent: o.agent.id, How: Unreachable})
+		d.endDial(o, DialUnreachable, CallerGone)
+		return
+	}
 	d.emit(Withdraw{ID: o.id, Contact: o.contact.id, Agent: o.agent.id, How: how})
 	d.endOffer(o, how)
 }
@@ -143,7 +181,7 @@ func (d *Distributor) ringOut(o *offer) {
 func (d *Distributor) endOffer(o *offer, how OfferEnding) {
 	c, a := o.contact, o.agent
 	d.closeOffer(o, how)
-	d.rest(a, d.consequence(o, how))
+	d.rest(a, c.id, d.consequence(o, how))
 	d.back(c)
 }
 
@@ -164,6 +202,7 @@ func (d *Distributor) closeOffer(o *offer, how OfferEnding) {
 		return
 	}
 	c.phase = waiting
+	c.resting = c.restsUntil() > d.now
 	c.queue.line.update(c)
 	d.touch(c.queue)
 }
@@ -180,7 +219,7 @@ func (d *Distributor) consequence(o *offer, how OfferEnding) standing {
 			break
 		}
 		if a.misses++; a.misses >= conf.MissedLimit && a.status == Available {
-			a.idleSince = d.now
+			d.idles(a)
 			return standing{status: NotResponding, reason: ReasonMissed, actor: Server}
 		}
 		delay = conf.MissedDelay
@@ -193,7 +232,7 @@ func (d *Distributor) consequence(o *offer, how OfferEnding) standing {
 	default:
 		return a.standing
 	}
-	a.idleSince = d.now
+	d.idles(a)
 	a.notBefore = d.now.add(delay)
 	return a.standing
 }

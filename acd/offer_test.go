@@ -130,7 +130,7 @@ func TestOfferCarriesWhatItsOwnerNeeds(t *testing.T) {
 	d.Apply(sec(0), available("ann"))
 	got := d.Apply(sec(1), arrives("c1"))
 	want := []Effect{
-		Offer{ID: 1, Contact: "c1", Queue: "q", Agent: "ann", RingTime: 15 * time.Second},
+		Offer{ID: 1, Contact: "c1", Queue: "q", Agent: "ann", Kind: KindCall, RingTime: 15 * time.Second},
 		ActivityChanged{Agent: "ann", Activity: Ringing, Contact: "c1", Queue: "q", Until: sec(16)},
 	}
 	if !slices.Equal(got, want) {
@@ -150,7 +150,7 @@ func TestOfferCarriesWhatItsOwnerNeeds(t *testing.T) {
 		t.Fatalf("got %+v", got)
 	}
 	got = d.Apply(sec(17), hangsUp("c1"))
-	want = []Effect{VisitEnded{Contact: "c1", Queue: "q", Entered: sec(1), Ended: sec(17), Ending: EndAbandoned, Offers: 1}}
+	want = []Effect{VisitEnded{Contact: "c1", Kind: KindCall, Queue: "q", Entered: sec(1), Ended: sec(17), Ending: EndAbandoned, Offers: 1}}
 	if !slices.Equal(got, want) {
 		t.Fatalf("got %+v", got)
 	}

@@ -35,10 +35,12 @@ type queue struct {
 	staffed   bool // somebody was signed in before the running reconfiguration
 	signedIn  int  // members not offline
 	pace      pace
-	seats     []*seat // of all members, in no order
-	turns     uint64  // offers made
-	demanding int     // contacts in line who want somebody in particular
-	recheck   bool    // some of their steps may have to be skipped
+	seats     []*seat    // of all members, in no order
+	turns     uint64     // offers made
+	demanding int        // contacts in line who want somebody in particular
+	recheck   bool       // some of their steps may have to be skipped
+	later     []*contact // callbacks whose time has not come
+	undialled bool       // outside the hours in which customers may be called
 }
 
 // group holds the members of one membership priority and delay. A queue has
@@ -103,6 +105,7 @@ func withDefaults(q Queue) Queue {
 	if q.Strategy == "" {
 		q.Strategy = LongestIdle
 	}
+	q.Callbacks = q.Callbacks.withDefaults()
 	if q.MissedLimit <= 0 {
 		q.MissedLimit = DefaultMissedLimit
 	}
@@ -188,17 +191,19 @@ func (d *Distributor) closeQueue(ev QueueClosed) {
 	}
 	q.closed = true
 	d.closedBy(ev)
+	d.doorMoved(q)
 	if !ev.Release {
 		return
 	}
 	q.releasing = true
 	for _, c := range q.line.all() {
-		switch c.phase {
-		case ringing:
+		switch {
+		case !c.awaited():
+		case c.phase == ringing:
 			for _, o := range slices.Clone(c.offers) {
 				d.endOffer(o, Withdrawn) // the last finds the queue releasing
 			}
-		case waiting:
+		case c.phase == waiting:
 			d.release(c, EndClosed)
 		}
 	}
@@ -207,6 +212,7 @@ func (d *Distributor) closeQueue(ev QueueClosed) {
 func (d *Distributor) openQueue(ev QueueOpened) {
 	if q := d.queues[ev.Queue]; q != nil && !q.draining {
 		q.closed, q.releasing = false, false
+		d.doorMoved(q)
 		if ev.Actor != "" {
 			d.emit(Intervened{Actor: ev.Actor, What: DidOpen, Queue: ev.Queue})
 		}
@@ -217,17 +223,17 @@ func (d *Distributor) openQueue(ev QueueOpened) {
 // queue wants that; always in a queue that is no longer configured, where
 // nobody else will ever come.
 func (d *Distributor) emptied(q *queue) {
-	if !q.deserted() || q.releasing {
+	if q.signedIn > 0 || q.releasing && !q.draining {
 		return
 	}
 	for _, c := range q.line.all() {
-		if c.phase == waiting {
+		if c.phase == waiting && q.deserts(c) {
 			d.release(c, EndLeaveEmpty)
 		}
 	}
 }
 
-// deserted says whether nobody will come for those in line.
-func (q *queue) deserted() bool {
-	return q.signedIn == 0 && (q.conf.LeaveEmpty || q.draining)
+// deserts says whether nobody will come for c. Who is not on the line has time.
+func (q *queue) deserts(c *contact) bool {
+	return q.signedIn == 0 && (q.conf.LeaveEmpty && c.awaited() || q.draining)
 }

@@ -51,6 +51,7 @@ type Require struct {
 // need is a Require at run time, one for all contacts who ask for the same.
 type need struct {
 	key     string
+	channel channel // of the contacts
 	asked   Require
 	always  []demand
 	steps   []needStep
@@ -116,17 +117,18 @@ func (s *needStep) metBy(a *agent) bool {
 	return (len(s.agents) == 0 || slices.Contains(s.agents, a.id)) && a.meets(s.demands)
 }
 
-// need finds or makes the need of r; nil if it asks for nothing.
-func (d *Distributor) need(r *Require) *need {
+// need finds or makes the need of r for contacts of a channel; nil if it asks for
+// nothing.
+func (d *Distributor) need(r *Require, ch channel) *need {
 	if r == nil || len(r.Always) == 0 && len(r.Steps) == 0 {
 		return nil
 	}
 	var space [256]byte
-	key := r.appendKey(space[:0])
+	key := r.appendKey(append(space[:0], '0'+byte(ch)))
 	n := d.needs[string(key)]
 	if n == nil {
 		asked := r.frozen()
-		n = &need{key: string(key), asked: asked}
+		n = &need{key: string(key), channel: ch, asked: asked}
 		for i := range asked.Steps {
 			n.classes = append(n.classes, &class{need: n, open: i})
 		}

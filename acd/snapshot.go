@@ -18,6 +18,7 @@ type QueueSnapshot struct {
 	Queue   QueueID
 	Closed  bool
 	Waiting []WaitingSnapshot // ringing ones included
+	Later   []LaterSnapshot   // callbacks wanted at a time that has not come
 	// SignedIn counts members not offline, Available those with that status,
 	// Free those who could be offered a contact of this queue now.
 	SignedIn, Available, Free int
@@ -36,6 +37,21 @@ type WaitingSnapshot struct {
 	// anyone. Require says it in words.
 	Step    int
 	Require string
+
+	Kind Kind
+	// Dialling says that the customer of a callback is being dialled, after
+	// Attempts dials. Resting says that the contact has its place but is not
+	// offered until Again (zero: until the door or the dial window opens).
+	Dialling bool
+	Resting  bool
+	Attempts int
+	Again    time.Time
+}
+
+// LaterSnapshot is a callback whose time has not come.
+type LaterSnapshot struct {
+	Contact ContactID
+	At      time.Time
 }
 
 // AgentSnapshot is one agent.
@@ -52,6 +68,16 @@ type AgentSnapshot struct {
 	Contact       ContactID
 	Queue         QueueID
 	DeviceLost    bool
+	Works         []WorkSnapshot // all that the agent does, begun one after another
+}
+
+// WorkSnapshot is what an agent does for one contact.
+type WorkSnapshot struct {
+	Contact  ContactID
+	Queue    QueueID
+	Activity Activity
+	Since    time.Time
+	Until    time.Time // as in AgentSnapshot
 }
 
 // Snapshot is the floor at now, without changing it. It costs time in
@@ -84,6 +110,13 @@ func (d *Distributor) queueSnapshot(q *queue) QueueSnapshot {
 	for i, c := range q.line.all() {
 		w := WaitingSnapshot{
 			Contact: c.id, Entered: d.time(c.entered), Priority: c.priority, Position: i + 1,
+			Kind: c.kind, Dialling: c.phase == dialling, Resting: c.resting,
+		}
+		if c.cb != nil {
+			w.Attempts = c.cb.attempts
+		}
+		if until := c.restsUntil(); c.resting && until != never {
+			w.Again = d.time(until)
 		}
 		for _, o := range c.offers {
 			w.Agents = append(w.Agents, o.agent.id)
@@ -96,19 +129,29 @@ func (d *Distributor) queueSnapshot(q *queue) QueueSnapshot {
 		}
 		s.Waiting = append(s.Waiting, w)
 	}
+	for _, c := range q.later {
+		s.Later = append(s.Later, LaterSnapshot{Contact: c.id, At: d.time(c.effective)})
+	}
 	return s
 }
 
 func (d *Distributor) agentSnapshot(a *agent) AgentSnapshot {
 	s := AgentSnapshot{
 		Agent: a.id, Status: a.status, Reason: a.reason, Actor: a.actor,
-		Activity: a.work.activity, Contact: a.work.contact, Queue: a.work.queue,
+		Activity: a.shown.activity, Contact: a.shown.contact, Queue: a.shown.queue,
 		DeviceLost: a.lost,
 	}
 	if d.started {
-		s.StatusSince, s.ActivitySince = d.time(a.since), d.time(a.work.since)
-		if a.work.until != never {
-			s.Until = d.time(a.work.until)
+		s.StatusSince, s.ActivitySince = d.time(a.since), d.time(a.shown.since)
+		if a.shown.until != never {
+			s.Until = d.time(a.shown.until)
+		}
+		for _, w := range a.works {
+			work := WorkSnapshot{Contact: w.contact, Queue: w.queue, Activity: w.activity, Since: d.time(w.since)}
+			if w.until != never {
+				work.Until = d.time(w.until)
+			}
+			s.Works = append(s.Works, work)
 		}
 	}
 	if a.next != nil {

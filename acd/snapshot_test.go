@@ -29,15 +29,16 @@ func TestSnapshotShowsTheFloor(t *testing.T) {
 		At: sec(9),
 		Queues: []QueueSnapshot{
 			{Queue: "q", SignedIn: 2, Available: 1, Waiting: []WaitingSnapshot{
-				{Contact: "c2", Entered: sec(2), Priority: 4, Position: 1},
-				{Contact: "c1", Entered: sec(1), Position: 2, Agent: "ann", Agents: []AgentID{"ann"}}}},
+				{Contact: "c2", Entered: sec(2), Priority: 4, Position: 1, Kind: KindCall},
+				{Contact: "c1", Entered: sec(1), Position: 2, Agent: "ann", Agents: []AgentID{"ann"}, Kind: KindCall}}},
 			{Queue: "p", Closed: true, SignedIn: 1, Available: 1},
 		},
 		Agents: []AgentSnapshot{
 			{Agent: "bob", Status: "break", Reason: "late", Actor: "boss", StatusSince: sec(6),
 				Activity: Idle, ActivitySince: sec(0), DeviceLost: true},
 			{Agent: "ann", Status: Available, Actor: "ann", StatusSince: sec(0), NextStatus: "lunch",
-				Activity: Ringing, ActivitySince: sec(1), Until: sec(21), Contact: "c1", Queue: "q"},
+				Activity: Ringing, ActivitySince: sec(1), Until: sec(21), Contact: "c1", Queue: "q",
+				Works: []WorkSnapshot{{Contact: "c1", Queue: "q", Activity: Ringing, Since: sec(1), Until: sec(21)}}},
 		},
 	}
 	if got := d.Snapshot(sec(9)); !reflect.DeepEqual(got, want) {

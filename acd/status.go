@@ -41,6 +41,7 @@ func (d *Distributor) setStatus(ev StatusSet) {
 	}
 	if a.next == nil || *a.next != to {
 		a.next = &to
+		d.refresh(a) // nothing more beside the work
 		d.emit(NextStatusChanged{Agent: a.id, Status: to.status})
 	}
 }
@@ -50,12 +51,19 @@ func (d *Distributor) setStatus(ev StatusSet) {
 func (d *Distributor) force(a *agent, to standing) {
 	d.cancelNext(a.id)
 	switch {
-	case a.work.activity == WrapUp:
-		a.idleSince = d.now
-		d.rest(a, to)
-		return
-	case a.work.activity == Ringing && a.offer.contact.phase == ringing && to.status != Available:
-		d.withdraw(a.offer)
+	case a.wrapping("") != nil:
+		d.idles(a)
+		for w := a.wrapping(""); w != nil; w = a.wrapping("") {
+			d.rest(a, w.contact, to)
+		}
+		if !a.busy() {
+			return
+		}
+		fallthrough
+	case a.offer != nil && a.offer.contact.phase == ringing && to.status != Available:
+		if a.offer != nil && a.offer.contact.phase == ringing && to.status != Available {
+			d.withdraw(a.offer)
+		}
 	}
 	d.stand(a, to)
 	d.refresh(a)
@@ -67,6 +75,7 @@ func (d *Distributor) withdraw(o *offer) { d.endOffer(o, Withdrawn) }
 func (d *Distributor) cancelNext(id AgentID) {
 	if a := d.agents[id]; a != nil && a.next != nil {
 		a.next = nil
+		d.refresh(a)
 		d.emit(NextStatusChanged{Agent: id})
 	}
 }
@@ -86,7 +95,8 @@ func (d *Distributor) stand(a *agent, to standing) {
 		d.recheckFor(a)
 	}
 	if to.status == Available {
-		a.idleSince, a.misses = d.now, 0
+		a.misses = 0
+		d.idles(a)
 	}
 	switch {
 	case was.status == Offline:

@@ -29,15 +29,15 @@ func TestStatus(t *testing.T) {
 		step{90, Tick{}, "ann idle; offer2 c2>ann; ann ringing"})...)
 	f("wrap-up can be finished and extended", floor(wrapUp, "ann"), talk(
 		step{60, ContactCompleted{"c1"}, "ann wrapUp"},
-		step{70, WrapUpExtended{"ann", 30 * time.Second}, "ann wrapUp"},
+		step{70, WrapUpExtended{Agent: "ann", By: 30 * time.Second}, "ann wrapUp"},
 		step{90, Tick{}, ""},
-		step{100, WrapUpFinished{"ann"}, "ann idle"},
-		step{101, WrapUpFinished{"ann"}, ""},
-		step{101, WrapUpExtended{"ann", time.Second}, ""})...)
+		step{100, WrapUpFinished{Agent: "ann"}, "ann idle"},
+		step{101, WrapUpFinished{Agent: "ann"}, ""},
+		step{101, WrapUpExtended{Agent: "ann", By: time.Second}, ""})...)
 	f("wrap-up is not extended beyond its limit", floor(wrapUp, "ann"), talk(
 		step{60, ContactCompleted{"c1"}, "ann wrapUp"},
-		step{61, WrapUpExtended{"ann", 9 * time.Hour}, "ann wrapUp"},
-		step{62, WrapUpExtended{"ann", time.Second}, ""},
+		step{61, WrapUpExtended{Agent: "ann", By: 9 * time.Hour}, "ann wrapUp"},
+		step{62, WrapUpExtended{Agent: "ann", By: time.Second}, ""},
 		step{60 + 3599, Tick{}, ""},
 		step{60 + 3600, Tick{}, "ann idle"})...)
 	f("rule 5: idle runs from the end of the wrap-up", floor(wrapUp, "ann", "bob"), talk(

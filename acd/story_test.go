@@ -77,6 +77,18 @@ func tell(e Effect) string {
 		return fmt.Sprintf("%s next %q", e.Agent, e.Status)
 	case Intervened:
 		return intervened(e)
+	case Dial:
+		return fmt.Sprintf("dial%d %s for %s attempt %d", e.ID, e.Contact, e.Agent, e.Attempt)
+	case DialEnded:
+		s := fmt.Sprintf("dialled%d %s", e.ID, e.How)
+		if !e.Again.IsZero() {
+			s += fmt.Sprintf(" again at %v", e.Again.Sub(t0).Seconds())
+		}
+		return s
+	case CallbackKept:
+		return fmt.Sprintf("kept %s %s", e.Callback, e.How)
+	case PlaceResumed:
+		return fmt.Sprintf("%s resumes %s", e.Contact, e.Former)
 	case ActivityChanged:
 		return fmt.Sprintf("%s %s", e.Agent, e.Activity)
 	}

@@ -84,7 +84,7 @@ func (s *seat) rank() instant {
 	case FewestToday:
 		return instant(s.answered)
 	case LeastOccupied:
-		return instant(Occupancy(a.worked-s.workBase, a.signedUntil(a.idleSince)-s.signedBase))
+		return instant(Occupancy(a.idleWork-s.workBase, a.signedUntil(a.idleSince)-s.signedBase))
 	case RoundRobin:
 		return instant(s.turn)
 	case FixedOrder:
@@ -104,15 +104,18 @@ func (s *seat) rerank() {
 	}
 }
 
-// first is the free agent of g who is asked first of those whom c admits, or nil.
-func (g *group) first(q *queue, c *class) *seat {
+// first is the agent of g, free for a channel, who is asked first of those whom c
+// admits, or nil.
+func (g *group) first(q *queue, c *class, ch channel) *seat {
 	if c == nil && q.conf.Strategy != Random {
-		return g.free.first()
+		if s := g.free.first(); s.agent.free.has(ch) {
+			return s
+		}
 	}
 	var best *seat
 	for i := range g.free.nodes {
 		s := g.free.nodes[i].item
-		if !c.admits(s.agent) {
+		if !s.agent.free.has(ch) || !c.admits(s.agent) {
 			continue
 		}
 		if q.conf.Strategy == Random {
@@ -158,9 +161,8 @@ func (a *agent) seat(q *queue) *seat {
 
 // workUntil is how long a has worked in all until now.
 func (a *agent) workUntil(now instant) time.Duration {
-	switch a.work.activity {
-	case Talking, OnHold, WrapUp:
-		return a.worked + now.since(a.work.since)
+	if a.working {
+		return a.worked + now.since(a.workSince)
 	}
 	return a.worked
 }

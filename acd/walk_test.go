@@ -19,6 +19,8 @@ type walk struct {
 	accepted  []acd.ContactID
 	bridging  map[acd.ContactID]acd.OfferID
 	talking   []acd.ContactID
+	dials     []acd.Dial
+	callbacks int
 }
 
 // note keeps in mind what can be answered, bridged and ended, so that a walk
@@ -36,6 +38,10 @@ func (w *walk) note(e acd.Effect) {
 			w.bridging = map[acd.ContactID]acd.OfferID{}
 		}
 		w.bridging[e.Contact] = e.ID
+	case acd.Dial:
+		w.dials = append(w.dials, e)
+	case acd.DialEnded:
+		w.dials = slices.DeleteFunc(w.dials, func(d acd.Dial) bool { return d.ID == e.ID })
 	case acd.VisitEnded:
 		w.accepted = slices.DeleteFunc(w.accepted, func(id acd.ContactID) bool { return id == e.Contact })
 		if e.Ending == acd.EndAnswered {
@@ -76,6 +82,7 @@ var (
 	statuses   = []acd.Status{acd.Available, acd.Available, acd.Available, acd.Available, acd.Available, "break", "lunch", acd.Offline, acd.NotResponding, ""}
 	leavings   = []acd.Ending{acd.EndAbandoned, acd.EndAbandoned, acd.EndExitKey, acd.EndWithdrawn, acd.EndAnswered}
 	failures   = []acd.OfferEnding{acd.Refused, acd.Busy, acd.Unreachable, acd.Missed, acd.CallerGone}
+	kinds      = []acd.Kind{"", "", "", acd.KindCall, acd.KindChat, acd.KindTask, acd.KindConsult, acd.KindCallback}
 	priorities = []int{-1, 0, 0, 5}
 	strategies = []acd.Strategy{"", acd.LongestIdle, acd.FewestToday, acd.LeastOccupied, acd.RoundRobin, acd.FixedOrder, acd.Random, acd.RingAll, acd.RingAll}
 )
@@ -83,6 +90,9 @@ var (
 func (w *walk) agent() acd.AgentID { return agentIDs[w.below(len(agentIDs))] }
 func (w *walk) queue() acd.QueueID { return queueIDs[w.below(len(queueIDs))] }
 func (w *walk) contact() acd.ContactID {
+	if w.oneIn(5) {
+		return acd.ContactID(fmt.Sprintf("b%02d", w.below(12)))
+	}
 	return acd.ContactID(fmt.Sprintf("c%02d", w.below(12)))
 }
 
@@ -105,7 +115,10 @@ func (w *walk) options() acd.Options {
 		if w.oneIn(8) {
 			continue
 		}
-		a := acd.Agent{ID: id, Skills: w.skills()}
+		a := acd.Agent{ID: id, Skills: w.skills(), RingTime: w.seconds(0, 0, 0, 7)}
+		if w.oneIn(4) {
+			a.Capacity = acd.Capacity{Chats: w.below(4) - 1, Tasks: w.below(3) - 1, Total: w.below(4), BesideCall: w.below(3)}
+		}
 		for _, q := range queueIDs {
 			if !w.oneIn(3) {
 				a.Queues = append(a.Queues, acd.Membership{Queue: q, Priority: w.below(3), Delay: w.seconds(0, 0, 10, 25)})
@@ -127,13 +140,33 @@ func (w *walk) queueOptions(id acd.QueueID) acd.Queue {
 		AnnounceEvery: w.seconds(0, 10), AnnounceFirst: w.seconds(0, 3),
 		Strategy: strategies[w.below(len(strategies))], Seed: uint64(w.below(3)),
 		OverflowAfter: w.seconds(0, 0, 0, 12, 30), OverflowTo: w.queue(), OverflowFresh: w.oneIn(3),
+		Callbacks: acd.Callbacks{
+			Order:    []acd.CallbackOrder{acd.AgentFirst, acd.CustomerFirst, acd.NoCallbacks}[w.below(3)],
+			Attempts: w.below(4), Gap: w.seconds(3, 15), RingTime: w.seconds(0, 8), Expiry: w.seconds(0, 60, 200),
+		},
 	}
 }
 
 func (w *walk) event() acd.Event {
-	switch w.below(24) {
+	switch w.below(30) {
+	case 23, 24:
+		return w.callback()
+	case 25, 26:
+		return w.dialled()
+	case 27, 28:
+		return acd.StatusSet{Agent: w.agent(), Status: acd.Available, Actor: "boss"}
+	case 29:
+		switch c := w.contact(); w.below(3) {
+		case 0:
+			return acd.ContactPaused{Contact: c}
+		case 1:
+			return acd.ContactResumed{Contact: c}
+		}
+		return acd.DialWindow{Queue: w.queue(), Open: !w.oneIn(3)}
 	case 0, 1, 2, 3, 4:
 		ev := acd.ContactArrived{Contact: w.contact(), Queue: w.queue(), Credit: w.seconds(0, 0, 0, 20)}
+		ev.Kind = kinds[w.below(len(kinds))]
+		ev.From = w.from()
 		if w.oneIn(3) {
 			ev.Priority = &priorities[w.below(len(priorities))]
 		}
@@ -167,6 +200,39 @@ func (w *walk) event() acd.Event {
 	}
 	return acd.Tick{}
 }
+
+// callback is a request for one, in place of a wait or without one.
+func (w *walk) callback() acd.Event {
+	w.callbacks++
+	ev := acd.CallbackRequested{
+		Contact: w.contact(), Callback: acd.ContactID(fmt.Sprintf("b%02d", w.callbacks%12)), Queue: w.queue(), From: w.from(),
+		Credit: w.seconds(0, 15),
+	}
+	if w.oneIn(3) {
+		ev.Require = w.require()
+	}
+	if w.oneIn(3) {
+		ev.At = morning.Add(time.Duration(w.below(100)) * 5 * time.Second)
+	}
+	return ev
+}
+
+// dialled answers a dial, mostly one that goes on.
+func (w *walk) dialled() acd.Event {
+	if len(w.dials) == 0 || w.oneIn(8) {
+		return acd.MachineReached{Contact: w.oneOf(w.talking)}
+	}
+	d := w.dials[w.below(len(w.dials))]
+	switch w.below(4) {
+	case 0, 1:
+		return acd.CustomerReached{Offer: d.ID}
+	case 2:
+		return acd.Bridged{Contact: d.Contact}
+	}
+	return acd.DialFailed{Offer: d.ID, How: []acd.DialEnding{acd.DialBusy, acd.DialNoAnswer, acd.DialReached}[w.below(3)]}
+}
+
+func (w *walk) from() string { return []string{"", "", "1", "2", "3"}[w.below(5)] }
 
 func (w *walk) status() acd.Event {
 	a := w.agent()

@@ -96,6 +96,7 @@ func (f *Floor) rank(p pair) int64 {
 
 // wants keeps what c asks for, within the limits.
 func (c *contact) wants(r *acd.Require) {
+	c.require = nil
 	if r == nil || len(r.Always) == 0 && len(r.Steps) == 0 {
 		return
 	}
@@ -129,7 +130,7 @@ func meets(c *contact, s acd.Step, a *agent) bool {
 // relax opens the steps that time has opened or that nobody could meet.
 func (f *Floor) relax() {
 	for _, c := range f.contacts {
-		if c.state == "talking" || c.require == nil {
+		if c.state == "talking" || c.state == "scheduled" || c.require == nil {
 			continue
 		}
 		for c.open < len(c.require.Steps)-1 && (f.stepOver(c) || !f.somebodyMeets(c, c.require.Steps[c.open])) {

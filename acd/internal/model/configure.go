@@ -16,6 +16,9 @@ func (f *Floor) configure(ev acd.Configured) {
 	f.configureQueues(ev.Queues)
 	f.configureAgents(ev.Agents)
 	for _, q := range f.queues {
+		if q.removed {
+			f.giveUpCallbacks(q)
+		}
 		if q.staffed || q.removed {
 			f.sendAway(q)
 		}
@@ -38,6 +41,7 @@ func (f *Floor) configureQueues(confs []acd.Queue) {
 		}
 		announces := q.AnnounceEvery != conf.AnnounceEvery || q.AnnounceFirst != conf.AnnounceFirst
 		q.Queue = conf
+		f.doorMoved(q)
 		for _, c := range f.line(q) {
 			if announces {
 				c.tellAt = c.entered.Add(conf.AnnounceFirst)
@@ -57,7 +61,8 @@ func defaults(q acd.Queue) acd.Queue {
 		{&q.RingTime, 20 * time.Second}, {&q.ServiceLevel, 20 * time.Second},
 		{&q.RefusedDelay, 5 * time.Second}, {&q.BusyDelay, 5 * time.Second},
 		{&q.UnreachableDelay, 5 * time.Second}, {&q.MissedDelay, 5 * time.Second},
-		{&q.AnnounceFirst, q.AnnounceEvery},
+		{&q.AnnounceFirst, q.AnnounceEvery}, {&q.Callbacks.Gap, 10 * time.Minute},
+		{&q.Callbacks.RingTime, 30 * time.Second}, {&q.Callbacks.Expiry, 7 * 24 * time.Hour},
 	} {
 		if *d.field <= 0 {
 			*d.field = d.fallback
@@ -67,6 +72,9 @@ func defaults(q acd.Queue) acd.Queue {
 		q.Strategy = acd.LongestIdle
 	}
 	q.MissedLimit = max(q.MissedLimit, 1)
+	if q.Callbacks.Attempts <= 0 {
+		q.Callbacks.Attempts = 3
+	}
 	return q
 }
 
@@ -74,10 +82,11 @@ func (f *Floor) configureAgents(confs []acd.Agent) {
 	for i, conf := range confs {
 		a := f.agent(conf.ID)
 		if a == nil {
-			a = &agent{id: conf.ID, status: acd.Offline, activity: acd.Idle}
+			a = &agent{id: conf.ID, status: acd.Offline, shown: job{activity: acd.Idle}}
 			f.agents = append(f.agents, a)
 		}
 		a.removed, a.order, a.skills = false, i, map[string]int{}
+		a.ringTime, a.capacity = conf.RingTime, conf.Capacity
 		for _, s := range conf.Skills {
 			if a.skills[s.Name] == 0 {
 				a.skills[s.Name] = min(max(s.Level, 1), acd.MaxLevel)
@@ -108,10 +117,14 @@ func (f *Floor) configureAgents(confs []acd.Agent) {
 func (f *Floor) remove(a *agent) {
 	f.unplan(a)
 	a.removed, a.skills = true, nil
-	switch a.activity {
-	case acd.Idle, acd.WrapUp:
-		f.rests(a, a.status, a.reason, "")
-	case acd.Ringing:
-		f.takeBack(a) // unless accepted already
+	if len(a.jobs) == 0 {
+		f.rests(a, nil, a.status, a.reason, "")
+		return
+	}
+	f.takeBack(a) // unless accepted already
+	for _, j := range slices.Clone(a.jobs) {
+		if j.activity == acd.WrapUp {
+			f.rests(a, j.contact, a.status, a.reason, "")
+		}
 	}
 }

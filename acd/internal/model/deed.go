@@ -19,6 +19,9 @@ func (f *Floor) did(what acd.Intervened) {
 func (f *Floor) deed(ev acd.Event) {
 	switch ev := ev.(type) {
 	case acd.ContactWithdrawn:
+		if c := f.contact(ev.Contact); c != nil && c.state == "scheduled" {
+			f.due(c)
+		}
 		if c := f.inLine(ev.Contact); c != nil {
 			f.did(acd.Intervened{Actor: ev.Actor, What: acd.DidWithdraw, Contact: c.id, Queue: c.queue.ID})
 			if f.unring(c) {
@@ -27,7 +30,7 @@ func (f *Floor) deed(ev acd.Event) {
 		}
 	case acd.ContactMoved:
 		c, to := f.inLine(ev.Contact), f.queue(ev.Queue)
-		if c != nil && to != c.queue && f.refusal(to) == "" {
+		if c != nil && to != c.queue && f.refusal(to) == "" && (!c.callback || f.openCallback(to, c.from) == nil) {
 			f.did(acd.Intervened{Actor: ev.Actor, What: acd.DidMove, Contact: c.id, Queue: c.queue.ID, To: to.ID})
 			if f.unring(c) {
 				f.move(c, to, acd.EndTransferred)
@@ -40,7 +43,7 @@ func (f *Floor) deed(ev acd.Event) {
 		}
 	case acd.ContactAssigned:
 		c, a := f.inLine(ev.Contact), f.agent(ev.Agent)
-		if c != nil && a != nil && a.status == acd.Available && a.activity == acd.Idle && !a.deviceAway && !a.removed {
+		if c != nil && a != nil && a.status == acd.Available && len(a.jobs) == 0 && !a.deviceAway && !a.removed && !f.parked(c) {
 			f.did(acd.Intervened{Actor: ev.Actor, What: acd.DidAssign, Contact: c.id, Queue: c.queue.ID, Agent: a.id})
 			if f.unring(c) {
 				f.offer(c, a)
@@ -64,20 +67,21 @@ func (f *Floor) unring(c *contact) bool {
 		f.part(c, k, acd.Withdrawn)
 	}
 	for _, k := range asks {
-		f.rests(k.agent, k.agent.status, k.agent.reason, "")
+		f.rests(k.agent, c, k.agent.status, k.agent.reason, "")
 	}
 	return f.contact(c.id) == c
 }
 
 func (f *Floor) move(c *contact, to *queue, ending acd.Ending) {
 	f.visitEnded(c, ending, "", to.ID)
-	f.enter(c.id, to, c.priority, c.effective, c.require)
+	f.enter(contact{id: c.id, kind: c.kind, from: c.from, queue: to, priority: c.priority, effective: c.effective, require: c.require,
+		callback: c.callback, attempts: c.attempts, lastOffer: c.lastOffer, expires: c.expires, again: c.again, failed: c.failed, reached: c.reached})
 }
 
 // overflow moves c on when it is time, if it is taken there.
 func (f *Floor) overflow(c *contact) {
 	after := c.queue.OverflowAfter
-	if after <= 0 || c.queue.OverflowTo == c.queue.ID || f.now.Sub(c.entered) < after || f.now.Before(c.retryAt) {
+	if !awaited(c.kind) || after <= 0 || c.queue.OverflowTo == c.queue.ID || f.now.Sub(c.entered) < after || f.now.Before(c.retryAt) {
 		return
 	}
 	to := f.queue(c.queue.OverflowTo)

@@ -18,7 +18,12 @@ func (f *Floor) event(ev acd.Event) {
 	case acd.ContactLeft:
 		f.left(ev.Contact, ev.Ending)
 	case acd.Bridged:
-		if c := f.contact(ev.Contact); c != nil && c.state == "accepted" {
+		if c := f.contact(ev.Contact); c != nil && (c.state == "accepted" || c.state == "dialling" && c.asks[0].asked) {
+			c.lastOffer = c.asks[0].id
+			if c.state == "dialling" {
+				c.reached = true
+				f.dialEnded(c, c.asks[0].agent, c.asks[0].id, acd.DialReached)
+			}
 			c.state, c.agent, c.asks = "talking", c.asks[0].agent, nil
 			if s := c.agent.share(c.queue); s != nil {
 				s.answers = append(s.answers, f.now)
@@ -27,8 +32,11 @@ func (f *Floor) event(ev acd.Event) {
 			f.does(c.agent, acd.Talking, c, time.Time{})
 		}
 	case acd.BridgeFailed:
-		if c := f.contact(ev.Contact); c != nil && c.state == "accepted" && c.asks[0].id == ev.Offer {
+		c := f.contact(ev.Contact)
+		if c != nil && c.state == "accepted" && c.asks[0].id == ev.Offer {
 			f.failed(c, c.asks[0], acd.Unreachable)
+		} else if c != nil && c.state == "dialling" && c.asks[0].id == ev.Offer && c.asks[0].asked {
+			f.dialOver(c, c.asks[0], acd.DialCancelled, acd.Unreachable)
 		}
 	case acd.ContactCompleted:
 		f.completed(ev.Contact)
@@ -39,8 +47,13 @@ func (f *Floor) event(ev acd.Event) {
 					f.failed(c, loser, acd.Elsewhere)
 				}
 			}
-			c.state, k.ends, k.agent.misses = "accepted", f.in(acd.BridgeLimit), 0
+			k.agent.misses = 0
 			f.offerEnded(c, k, acd.Taken)
+			if c.callback && !c.reached {
+				f.dial(c, k)
+				return
+			}
+			c.state, k.agent.jobFor(c).ends = "accepted", f.in(acd.BridgeLimit)
 			f.emit(acd.Bridge{ID: k.id, Contact: c.id, Agent: k.agent.id})
 		}
 	case acd.OfferFailed:
@@ -60,10 +73,13 @@ func (f *Floor) event(ev acd.Event) {
 	case acd.QueueOpened:
 		if q := f.queue(ev.Queue); q != nil && !q.removed {
 			q.shut, q.emergency = false, false
+			f.doorMoved(q)
 			f.did(acd.Intervened{Actor: ev.Actor, What: acd.DidOpen, Queue: q.ID})
 		}
 	case acd.ContactWithdrawn, acd.ContactMoved, acd.PrioritySet, acd.ContactAssigned:
 		f.deed(ev)
+	case acd.CallbackRequested, acd.CustomerReached, acd.DialFailed, acd.MachineReached, acd.DialWindow, acd.ContactPaused, acd.ContactResumed:
+		f.callbackEvent(ev)
 	default:
 		f.agentEvent(ev)
 	}
@@ -88,57 +104,93 @@ func (f *Floor) agentEvent(ev acd.Event) {
 		}
 	case acd.HoldChanged:
 		a := f.agent(ev.Agent)
-		if a != nil && ev.On && a.activity == acd.Talking {
-			f.does(a, acd.OnHold, f.contactOf(a), time.Time{})
-		} else if a != nil && !ev.On && a.activity == acd.OnHold {
-			f.does(a, acd.Talking, f.contactOf(a), time.Time{})
+		if a == nil {
+			return
+		}
+		for _, j := range slices.Clone(a.jobs) {
+			if j.contact.kind == acd.KindChat || j.contact.kind == acd.KindTask {
+				continue
+			}
+			if ev.On && j.activity == acd.Talking {
+				f.does(a, acd.OnHold, j.contact, time.Time{})
+			} else if !ev.On && j.activity == acd.OnHold {
+				f.does(a, acd.Talking, j.contact, time.Time{})
+			}
 		}
 	case acd.WrapUpExtended:
 		f.extended(ev)
 	case acd.WrapUpFinished:
-		if a := f.agent(ev.Agent); a != nil && a.activity == acd.WrapUp {
-			f.workDone(a)
+		if a := f.agent(ev.Agent); a != nil {
+			if j := a.wrapUp(ev.Contact); j != nil {
+				f.workDone(a, j.contact)
+			}
 		}
 	}
 }
 
 func (f *Floor) extended(ev acd.WrapUpExtended) {
 	a := f.agent(ev.Agent)
-	if a == nil || a.activity != acd.WrapUp || ev.By <= 0 {
+	if a == nil || ev.By <= 0 {
 		return
 	}
-	ends := a.wrapUpEnds.Add(ev.By)
-	if last := a.wrapUpBegan.Add(acd.WrapUpLimit); ends.After(last) {
+	j := a.wrapUp(ev.Contact)
+	if j == nil {
+		return
+	}
+	ends := j.ends.Add(ev.By)
+	if last := j.began.Add(acd.WrapUpLimit); ends.After(last) {
 		ends = last
 	}
-	if ends.After(a.wrapUpEnds) {
-		a.wrapUpEnds = ends
-		f.does(a, acd.WrapUp, a.wrapUp, ends)
+	if ends.After(j.ends) {
+		j.ends = ends
+		f.show(a)
 	}
+}
+
+// wrapUp is that of a contact, or the first.
+func (a *agent) wrapUp(id acd.ContactID) *job {
+	for _, j := range a.jobs {
+		if j.activity == acd.WrapUp && (id == "" || j.contact.id == id) {
+			return j
+		}
+	}
+	return nil
 }
 
 func (f *Floor) arrived(ev acd.ContactArrived) {
 	if f.contact(ev.Contact) != nil {
 		return
 	}
+	kind := ev.Kind
+	if kind == "" || kind == acd.KindCallback {
+		kind = acd.KindCall
+	}
 	q := f.queue(ev.Queue)
 	if why := f.refusal(q); why != "" {
 		f.emit(acd.Release{Contact: ev.Contact, Queue: ev.Queue, Ending: why})
-		f.emit(acd.VisitEnded{Contact: ev.Contact, Queue: ev.Queue, Entered: f.now, Ended: f.now, Ending: why})
+		f.emit(acd.VisitEnded{Contact: ev.Contact, Kind: kind, Queue: ev.Queue, Entered: f.now, Ended: f.now, Ending: why})
 		return
 	}
 	priority := q.Priority
+	if kind == acd.KindTask {
+		priority -= 1000
+	}
 	if ev.Priority != nil {
 		priority = *ev.Priority
 	}
-	f.enter(ev.Contact, q, priority, f.now.Add(-min(max(ev.Credit, 0), acd.MaxCredit)), ev.Require)
+	c := contact{id: ev.Contact, kind: kind, from: ev.From, queue: q, priority: priority,
+		effective: f.now.Add(-min(max(ev.Credit, 0), acd.MaxCredit)), require: ev.Require}
+	f.meetCallback(&c)
+	f.enter(c)
 }
 
-func (f *Floor) enter(id acd.ContactID, q *queue, priority int, effective time.Time, require *acd.Require) {
-	c := &contact{id: id, queue: q, priority: priority, state: "waiting",
-		entered: f.now, effective: effective, tellAt: f.in(q.AnnounceFirst)}
-	c.wants(require)
-	f.contacts = append(f.contacts, c)
+// enter begins a visit.
+func (f *Floor) enter(c contact) *contact {
+	c.state, c.entered, c.tellAt = "waiting", f.now, f.in(c.queue.AnnounceFirst)
+	c.parked = c.callback && c.queue.shut
+	c.wants(c.require)
+	f.contacts = append(f.contacts, &c)
+	return &c
 }
 
 func (f *Floor) refusal(q *queue) acd.Ending {
@@ -170,14 +222,17 @@ func (f *Floor) left(id acd.ContactID, ending acd.Ending) {
 		return
 	}
 	if !slices.Contains([]acd.Ending{acd.EndAbandoned, acd.EndTimedOut, acd.EndWithdrawn, acd.EndExitKey,
-		acd.EndClosed, acd.EndLeaveEmpty, acd.EndTransferred}, ending) {
+		acd.EndClosed, acd.EndLeaveEmpty, acd.EndTransferred, acd.EndVoicemail}, ending) {
 		ending = acd.EndSystemError
+	}
+	if c.state == "scheduled" {
+		c = f.due(c)
 	}
 	switch c.state {
 	case "talking":
 		f.completed(id)
 		return
-	case "accepted":
+	case "accepted", "dialling":
 		if ending != acd.EndAbandoned && ending != acd.EndSystemError {
 			return
 		}
@@ -188,7 +243,7 @@ func (f *Floor) left(id acd.ContactID, ending acd.Ending) {
 	}
 	f.visitEnded(c, ending, "", "")
 	for _, k := range asks {
-		f.rests(k.agent, k.agent.status, k.agent.reason, "")
+		f.rests(k.agent, c, k.agent.status, k.agent.reason, "")
 	}
 }
 
@@ -204,11 +259,10 @@ func (f *Floor) completed(id acd.ContactID) {
 	a := c.agent
 	f.forget(c)
 	if c.queue.WrapUp > 0 && !a.removed {
-		a.wrapUp, a.wrapUpBegan, a.wrapUpEnds = c, f.now, f.in(c.queue.WrapUp)
-		f.does(a, acd.WrapUp, c, a.wrapUpEnds)
+		f.does(a, acd.WrapUp, c, f.in(c.queue.WrapUp))
 		return
 	}
-	f.workDone(a)
+	f.workDone(a, c)
 }
 
 func (f *Floor) forget(c *contact) {
@@ -264,29 +318,53 @@ func (f *Floor) failed(c *contact, k *ask, how acd.OfferEnding) {
 			a.notBefore = f.in(delay)
 		}
 	}
-	f.rests(a, status, reason, actor)
+	f.rests(a, c, status, reason, actor)
+	f.back(c)
+}
+
+// back: c is in line again after something came to nothing.
+func (f *Floor) back(c *contact) {
+	q := c.queue
 	switch {
 	case f.contact(c.id) != c || c.state != "waiting":
-	case q.emergency:
+	case q.emergency && onTheLine(c):
 		f.release(c, acd.EndClosed)
 	case f.tooLong(c):
 		f.release(c, acd.EndTimedOut)
-	case f.deserted(q):
+	case f.expired(c):
+		f.release(c, acd.EndCallbackExpired)
+	case q.removed && c.callback && !c.reached:
+		f.release(c, acd.EndWithdrawn)
+	case f.deserts(c):
 		f.release(c, acd.EndLeaveEmpty)
 	default:
+		if c.callback && !c.reached {
+			c.parked = q.shut
+		}
 		f.overflow(c)
 	}
 }
 
-func (f *Floor) deserted(q *queue) bool { return f.signedIn(q) == 0 && (q.LeaveEmpty || q.removed) }
-
-func (f *Floor) workDone(a *agent) {
-	a.idleSince = f.now
-	f.rests(a, a.status, a.reason, "")
+// deserts says whether nobody will come for c.
+func (f *Floor) deserts(c *contact) bool {
+	return f.signedIn(c.queue) == 0 && (c.queue.LeaveEmpty && onTheLine(c) || c.queue.removed)
 }
 
-// rests: a's work is over; what was put off takes effect.
-func (f *Floor) rests(a *agent, status acd.Status, reason string, actor acd.Actor) {
+func (f *Floor) workDone(a *agent, c *contact) {
+	a.idleSince = f.now
+	f.rests(a, c, a.status, a.reason, "")
+}
+
+// rests: a's work for c is over; if that was all, what was put off takes effect.
+func (f *Floor) rests(a *agent, c *contact, status acd.Status, reason string, actor acd.Actor) {
+	had := a.jobFor(c)
+	if len(a.jobs) > 1 || len(a.jobs) == 1 && had == nil {
+		f.become(a, status, reason, actor)
+		if had != nil {
+			f.does(a, acd.Idle, c, time.Time{})
+		}
+		return
+	}
 	planned := a.next
 	if planned != nil {
 		status, reason, actor = planned.Status, planned.Reason, planned.Actor
@@ -298,14 +376,12 @@ func (f *Floor) rests(a *agent, status acd.Status, reason string, actor acd.Acto
 	if a.removed {
 		status, reason, actor = acd.Offline, acd.ReasonRemoved, acd.Server
 	}
-	busy := a.activity != acd.Idle
-	a.activity = acd.Idle
 	f.become(a, status, reason, actor)
 	if planned != nil {
 		f.emit(acd.NextStatusChanged{Agent: a.id})
 	}
-	if busy {
-		f.does(a, acd.Idle, nil, time.Time{})
+	if had != nil {
+		f.does(a, acd.Idle, c, time.Time{})
 	}
 	if a.removed {
 		f.agents = slices.DeleteFunc(f.agents, func(o *agent) bool { return o == a })
@@ -341,11 +417,11 @@ func (f *Floor) become(a *agent, status acd.Status, reason string, actor acd.Act
 
 // sendAway releases those in line if nobody will come for them.
 func (f *Floor) sendAway(q *queue) {
-	if !f.deserted(q) || q.emergency {
+	if q.emergency && !q.removed {
 		return
 	}
 	for _, c := range f.line(q) {
-		if c.state == "waiting" {
+		if c.state == "waiting" && f.deserts(c) {
 			f.release(c, acd.EndLeaveEmpty)
 		}
 	}
@@ -357,7 +433,7 @@ func (f *Floor) release(c *contact, ending acd.Ending) {
 }
 
 func (f *Floor) visitEnded(c *contact, ending acd.Ending, by acd.AgentID, to acd.QueueID) {
-	f.emit(acd.VisitEnded{Contact: c.id, Queue: c.queue.ID, Entered: c.entered, Ended: f.now,
+	f.emit(acd.VisitEnded{Contact: c.id, Kind: c.kind, Queue: c.queue.ID, Entered: c.entered, Ended: f.now,
 		Ending: ending, Agent: by, Offers: c.offers, To: to})
 	if ending != acd.EndAnswered {
 		f.forget(c)
@@ -372,16 +448,20 @@ func (f *Floor) statusSet(ev acd.StatusSet) {
 	switch {
 	case ev.Force:
 		f.unplan(a)
-		if a.activity == acd.WrapUp {
+		if a.doing(acd.WrapUp) {
 			a.idleSince = f.now
-			f.rests(a, ev.Status, ev.Reason, ev.Actor)
-			return
+			for j := a.wrapUp(""); j != nil; j = a.wrapUp("") {
+				f.rests(a, j.contact, ev.Status, ev.Reason, ev.Actor)
+			}
+			if len(a.jobs) == 0 {
+				return
+			}
 		}
 		if ev.Status != acd.Available {
 			f.takeBack(a)
 		}
 		f.become(a, ev.Status, ev.Reason, ev.Actor)
-	case a.activity == acd.Idle:
+	case len(a.jobs) == 0:
 		f.become(a, ev.Status, ev.Reason, ev.Actor)
 	case ev.Status == a.status:
 		f.unplan(a)
@@ -400,7 +480,7 @@ func (f *Floor) unplan(a *agent) {
 
 // takeBack withdraws what rings at a, blamelessly.
 func (f *Floor) takeBack(a *agent) {
-	if c := f.contactOf(a); c != nil && c.state == "ringing" {
+	if c := f.askedOf(a); c != nil && c.state == "ringing" {
 		f.failed(c, c.asking(a), acd.Withdrawn)
 	}
 }
@@ -416,17 +496,19 @@ func (f *Floor) closed(ev acd.QueueClosed) {
 		what = acd.DidEmergencyClose
 	}
 	f.did(acd.Intervened{Actor: ev.Actor, What: what, Queue: q.ID})
+	f.doorMoved(q)
 	if !ev.Release {
 		return
 	}
 	q.emergency = true
 	for _, c := range f.line(q) {
-		switch c.state {
-		case "ringing":
+		switch {
+		case !onTheLine(c):
+		case c.state == "ringing":
 			for _, k := range slices.Clone(c.asks) {
 				f.failed(c, k, acd.Withdrawn)
 			}
-		case "waiting":
+		case c.state == "waiting":
 			f.release(c, acd.EndClosed)
 		}
 	}

@@ -36,6 +36,7 @@ type queue struct {
 	removed   bool
 	staffed   bool
 	turns     uint64
+	undialled bool
 }
 
 type agent struct {
@@ -44,10 +45,10 @@ type agent struct {
 	status      acd.Status
 	reason      string
 	next        *acd.StatusSet
-	activity    acd.Activity
-	wrapUp      *contact // the finished one
-	wrapUpBegan time.Time
-	wrapUpEnds  time.Time
+	jobs        []*job
+	shown       job // what was last said of them
+	capacity    acd.Capacity
+	ringTime    time.Duration
 	idleSince   time.Time
 	notBefore   time.Time
 	misses      int
@@ -61,13 +62,23 @@ type agent struct {
 	signedIn    []span
 }
 
+// job is what an agent does for one contact.
+type job struct {
+	contact  *contact
+	activity acd.Activity
+	began    time.Time
+	ends     time.Time // zero: by an event only
+}
+
 type contact struct {
 	id        acd.ContactID
+	kind      acd.Kind
+	from      string
 	queue     *queue
 	priority  int
 	entered   time.Time
 	effective time.Time
-	state     string // waiting, ringing, accepted, talking
+	state     string // waiting, ringing, dialling, accepted, talking, scheduled
 	agent     *agent // while talking
 	asks      []*ask // while ringing; the one taken while accepted
 	calling   bool   // more may be asked at this moment: the queue rings all
@@ -77,6 +88,16 @@ type contact struct {
 	told      int
 	require   *acd.Require // nil: anyone
 	open      int          // steps that are, beyond the first
+
+	pausedUntil time.Time
+	callback    bool
+	attempts    int
+	lastOffer   acd.OfferID
+	expires     time.Time
+	again       time.Time
+	failed      bool // the last attempt has
+	reached     bool // the customer is on the line
+	parked      bool
 }
 
 // ask is one agent asked to take one contact.
@@ -84,8 +105,8 @@ type ask struct {
 	id     acd.OfferID
 	agent  *agent
 	began  time.Time
-	ends   time.Time // while accepted: when the bridge must be reported
-	shared bool      // others were asked too
+	asked  bool // the agent was rung, not only reserved
+	shared bool // others were asked too
 }
 
 // New is the floor that acd.New makes of the same options.
@@ -123,8 +144,12 @@ func (f *Floor) in(d time.Duration) time.Time { return f.now.Add(d) }
 func (f *Floor) limits() {
 	for _, c := range f.byQueueAndID() {
 		switch {
+		case c.state == "scheduled" && f.reached(c.effective):
+			f.due(c)
 		case c.state == "waiting" && f.tooLong(c):
 			f.release(c, acd.EndTimedOut)
+		case c.state == "waiting" && f.expired(c):
+			f.release(c, acd.EndCallbackExpired)
 		case c.state == "waiting":
 			f.overflow(c)
 		}
@@ -138,29 +163,35 @@ func (f *Floor) limits() {
 }
 
 func (f *Floor) tooLong(c *contact) bool {
-	return c.queue.MaxWait > 0 && f.now.Sub(c.entered) >= c.queue.MaxWait
+	return awaited(c.kind) && c.queue.MaxWait > 0 && f.now.Sub(c.entered) >= c.queue.MaxWait
 }
 
 func (f *Floor) agentLimits(a *agent) {
-	c := f.contactOf(a)
-	switch k := c.asking(a); {
-	case k != nil && c.state == "ringing" && f.reached(k.ends):
-		f.emit(acd.Withdraw{ID: k.id, Contact: c.id, Agent: a.id, How: acd.Missed})
-		f.failed(c, k, acd.Missed)
-	case k != nil && c.state == "accepted" && f.reached(k.ends):
-		f.emit(acd.Withdraw{ID: k.id, Contact: c.id, Agent: a.id, How: acd.Unreachable})
-		f.failed(c, k, acd.Unreachable)
-	case a.activity == acd.WrapUp && f.reached(a.wrapUpEnds):
-		f.workDone(a)
+	for _, j := range slices.Clone(a.jobs) {
+		c := j.contact
+		switch k := c.asking(a); {
+		case !f.reached(j.ends):
+		case j.activity == acd.WrapUp:
+			f.workDone(a, c)
+		case c.state == "ringing":
+			f.emit(acd.Withdraw{ID: k.id, Contact: c.id, Agent: a.id, How: acd.Missed})
+			f.failed(c, k, acd.Missed)
+		case c.state == "dialling":
+			f.emit(acd.Withdraw{ID: k.id, Contact: c.id, Agent: a.id, How: acd.Unreachable})
+			f.dialOver(c, k, acd.DialUnreachable, acd.CallerGone)
+		case c.state == "accepted":
+			f.emit(acd.Withdraw{ID: k.id, Contact: c.id, Agent: a.id, How: acd.Unreachable})
+			f.failed(c, k, acd.Unreachable)
+		}
 	}
-	if a.activity == acd.Idle && a.deviceAway && a.status != acd.Offline && f.reached(a.awayUntil) {
+	if len(a.jobs) == 0 && a.deviceAway && a.status != acd.Offline && f.reached(a.awayUntil) {
 		f.become(a, acd.Offline, acd.ReasonConnection, acd.Server)
 	}
 }
 
 func (f *Floor) tell(c *contact) {
 	every := c.queue.AnnounceEvery
-	if c.state == "talking" || every <= 0 || !f.reached(c.tellAt) {
+	if c.state == "talking" || !awaited(c.kind) || every <= 0 || !f.reached(c.tellAt) {
 		return
 	}
 	for f.reached(c.tellAt) {
@@ -177,7 +208,7 @@ func (f *Floor) tell(c *contact) {
 func (f *Floor) line(q *queue) []*contact {
 	var in []*contact
 	for _, c := range f.contacts {
-		if c.queue == q && c.state != "talking" {
+		if c.queue == q && c.state != "talking" && c.state != "scheduled" {
 			in = append(in, c)
 		}
 	}
@@ -202,7 +233,7 @@ func older(c, o *contact) bool {
 }
 
 func (f *Floor) pastGuard(c *contact) bool {
-	return c.queue.Guard > 0 && f.now.Sub(c.entered) >= c.queue.Guard
+	return c.kind != acd.KindTask && c.queue.Guard > 0 && f.now.Sub(c.entered) >= c.queue.Guard
 }
 
 // match: while there is a pair, offer the first of all.
@@ -214,7 +245,7 @@ func (f *Floor) match() {
 		}
 		sort.Slice(pairs, func(i, j int) bool { return f.first(pairs[i], pairs[j]) })
 		c := pairs[0].contact
-		c.calling = c.queue.Strategy == acd.RingAll
+		c.calling = c.queue.Strategy == acd.RingAll && !c.callback
 		f.offer(c, pairs[0].agent)
 	}
 	for _, c := range f.contacts {
@@ -236,7 +267,7 @@ func (f *Floor) pairs() []pair {
 	for _, c := range f.contacts {
 		for _, a := range f.agents {
 			m := a.in(c.queue)
-			if (c.state == "waiting" || c.calling) && m != nil && f.free(a) && f.now.Sub(c.entered) >= m.Delay && suits(c, a) {
+			if (c.state == "waiting" && !f.recess(c) || c.calling) && m != nil && f.free(a) && fits(a, c.kind) && f.now.Sub(c.entered) >= m.Delay && suits(c, a) {
 				all = append(all, pair{c, a, *m})
 			}
 		}
@@ -245,8 +276,44 @@ func (f *Floor) pairs() []pair {
 }
 
 func (f *Floor) free(a *agent) bool {
-	return a.status == acd.Available && a.activity == acd.Idle &&
+	asked := slices.ContainsFunc(a.jobs, func(j *job) bool { return j.activity == acd.Ringing || j.activity == acd.Dialling })
+	return a.status == acd.Available && !asked && a.next == nil &&
 		!a.deviceAway && !a.removed && !a.notBefore.After(f.now)
+}
+
+// fits says whether a may have one more of a kind.
+func fits(a *agent, kind acd.Kind) bool {
+	calls, chats, tasks := 0, 0, 0
+	count := func(k acd.Kind) {
+		switch k {
+		case acd.KindChat:
+			chats++
+		case acd.KindTask:
+			tasks++
+		default:
+			calls++
+		}
+	}
+	count(kind)
+	for _, j := range a.jobs {
+		count(j.contact.kind)
+	}
+	most := func(n int) int {
+		if n == 0 {
+			return 1
+		}
+		return n
+	}
+	if calls+chats+tasks > max(most(a.capacity.Total), 1) || calls > 0 && chats+tasks > a.capacity.BesideCall {
+		return false
+	}
+	switch kind { // of what there is more than a new configuration allows, only itself gets no more
+	case acd.KindChat:
+		return chats <= most(a.capacity.Chats)
+	case acd.KindTask:
+		return tasks <= most(a.capacity.Tasks)
+	}
+	return calls <= 1
 }
 
 func (f *Floor) first(p, o pair) bool {
@@ -269,23 +336,80 @@ func (f *Floor) first(p, o pair) bool {
 
 func (f *Floor) offer(c *contact, a *agent) {
 	f.offers++
-	k := &ask{id: f.offers, agent: a, began: f.now, ends: f.in(c.queue.RingTime)}
-	c.state, c.asks = "ringing", append(c.asks, k)
-	c.offers++
+	k := &ask{id: f.offers, agent: a}
+	c.asks = append(c.asks, k)
 	c.queue.turns++
 	if s := a.share(c.queue); s != nil {
 		s.turn = c.queue.turns
 	}
-	f.emit(acd.Offer{ID: k.id, Contact: c.id, Queue: c.queue.ID, Agent: a.id, RingTime: c.queue.RingTime})
-	f.does(a, acd.Ringing, c, k.ends)
+	if c.callback && !c.reached && c.queue.Callbacks.Order == acd.CustomerFirst {
+		f.dial(c, k)
+		return
+	}
+	f.present(c, k)
 }
 
+// present rings the agent.
+func (f *Floor) present(c *contact, k *ask) {
+	c.state = "ringing"
+	k.began, k.asked = f.now, true
+	c.offers++
+	ring := c.queue.RingTime
+	if k.agent.ringTime > 0 {
+		ring = k.agent.ringTime
+	}
+	f.emit(acd.Offer{ID: k.id, Contact: c.id, Queue: c.queue.ID, Agent: k.agent.id, Kind: c.kind, RingTime: ring})
+	f.does(k.agent, acd.Ringing, c, f.in(ring))
+}
+
+// does changes what a does for c; Idle: nothing any more.
 func (f *Floor) does(a *agent, activity acd.Activity, c *contact, until time.Time) {
-	a.activity = activity
-	a.note(&a.work, f.now, slices.Contains([]acd.Activity{acd.Talking, acd.OnHold, acd.WrapUp}, activity))
-	ev := acd.ActivityChanged{Agent: a.id, Activity: activity, Until: until}
-	if c != nil {
-		ev.Contact, ev.Queue = c.id, c.queue.ID
+	j := a.jobFor(c)
+	switch {
+	case activity == acd.Idle:
+		a.jobs = slices.DeleteFunc(a.jobs, func(o *job) bool { return o == j })
+	case j == nil:
+		a.jobs = append(a.jobs, &job{c, activity, f.now, until})
+	default:
+		*j = job{c, activity, f.now, until}
+	}
+	a.note(&a.work, f.now, a.doing(acd.Talking) || a.doing(acd.OnHold) || a.doing(acd.WrapUp))
+	f.show(a)
+}
+
+func (a *agent) jobFor(c *contact) *job {
+	for _, j := range a.jobs {
+		if c != nil && j.contact.id == c.id {
+			return j
+		}
+	}
+	return nil
+}
+
+func (a *agent) doing(activity acd.Activity) bool {
+	return slices.ContainsFunc(a.jobs, func(j *job) bool { return j.activity == activity })
+}
+
+// show says what a does, foremost, if that has changed.
+func (f *Floor) show(a *agent) {
+	now := job{activity: acd.Idle}
+	for _, activity := range []acd.Activity{acd.WrapUp, acd.Ringing, acd.Dialling, acd.OnHold, acd.Talking} {
+		if i := slices.IndexFunc(a.jobs, func(j *job) bool { return j.activity == activity }); i >= 0 {
+			now = *a.jobs[i]
+		}
+	}
+	was := a.shown
+	sameContact := was.contact == nil && now.contact == nil || was.contact != nil && now.contact != nil && was.contact.id == now.contact.id
+	if was.activity == now.activity && sameContact && was.ends.Equal(now.ends) {
+		return
+	}
+	a.shown = now
+	ev := acd.ActivityChanged{Agent: a.id, Activity: now.activity}
+	if now.contact != nil {
+		ev.Contact, ev.Queue = now.contact.id, now.contact.queue.ID
+	}
+	if now.activity == acd.Ringing || now.activity == acd.WrapUp {
+		ev.Until = now.ends
 	}
 	f.emit(ev)
 }
@@ -299,9 +423,10 @@ func (a *agent) in(q *queue) *acd.Membership {
 	return nil
 }
 
-func (f *Floor) contactOf(a *agent) *contact {
+// askedOf is the contact that a is asked to take, or for which it is reserved.
+func (f *Floor) askedOf(a *agent) *contact {
 	for _, c := range f.contacts {
-		if c.agent == a || c.asking(a) != nil {
+		if c.asking(a) != nil {
 			return c
 		}
 	}
