@@ -42,10 +42,12 @@ var (
 		OfferTaken{}, OfferFailed{}, StatusSet{}, NextStatusCancelled{}, DeviceLost{}, DeviceBack{},
 		HoldChanged{}, WrapUpExtended{}, WrapUpFinished{}, QueueClosed{}, QueueOpened{},
 		ContactWithdrawn{}, ContactMoved{}, PrioritySet{}, ContactAssigned{}, DayChanged{},
+		ContactPaused{}, ContactResumed{}, CallbackRequested{}, CustomerReached{}, DialFailed{}, MachineReached{}, DialWindow{},
 	)
 	effectKinds = kinds[Effect](
 		Offer{}, Withdraw{}, Bridge{}, Release{}, Announce{}, VisitEnded{}, Intervened{}, OfferEnded{},
 		StatusChanged{}, NextStatusChanged{}, ActivityChanged{},
+		Dial{}, DialEnded{}, CallbackKept{}, PlaceResumed{},
 	)
 )
 
