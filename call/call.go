@@ -78,8 +78,7 @@ func (c *Call) run(ctx context.Context, trunk string) Cause {
 	}
 	c.log.Info("answered", "flow", c.number.Flow)
 
-	flow := ivr.NewMachine(c.desk.cfg.Flows[c.number.Flow], c.number.Language).
-		For(ivr.Contact{ID: string(c.id), Caller: c.card.From.Number, Dialled: c.card.Dialled})
+	flow := ivr.NewMachine(c.desk.cfg.Flows[c.number.Flow], c.number.Language).For(c.contact())
 	wish := c.hear(ctx, flow, ivr.Started{})
 	for {
 		switch w := wish.(type) {
@@ -119,19 +118,28 @@ func (c *Call) run(ctx context.Context, trunk string) Cause {
 	}
 }
 
+// contact is who calls, for the flows.
+func (c *Call) contact() ivr.Contact {
+	return ivr.Contact{ID: string(c.id), Caller: c.card.From.Number, Dialled: c.card.Dialled}
+}
+
 // hear runs a flow at the caller's ear until it wants something that is not
 // sound: Enqueue, Dial, Hangup, or gone{}.
 func (c *Call) hear(ctx context.Context, flow *ivr.Machine, event ivr.Event) any {
 	for {
+		var answer ivr.Event
 		for _, effect := range flow.Apply(c.desk.clock.Now(), event) {
 			switch e := effect.(type) {
 			case ivr.Enqueue, ivr.Dial, ivr.Hangup:
 				return e
 			default:
 				c.sound(e)
+				answer = c.answerTo(e, answer)
 			}
 		}
-		event = nil
+		if event = answer; event != nil {
+			continue
+		}
 		for event == nil {
 			switch happened := c.next(ctx, flow.Deadline()).(type) {
 			case gone:
@@ -145,6 +153,16 @@ func (c *Call) hear(ctx context.Context, flow *ivr.Machine, event ivr.Event) any
 			}
 		}
 	}
+}
+
+// answerTo gives the answer to an effect that has one at once, else the one
+// there was.
+func (c *Call) answerTo(effect ivr.Effect, before ivr.Event) ivr.Event {
+	if e, is := effect.(ivr.RequestCallback); is {
+		c.log.Info("callback refused", "queue", e.Queue) // no queue calls back
+		return ivr.CallbackKept{How: "notAllowed"}
+	}
+	return before
 }
 
 // cleanUp lets the flow know that the caller is gone.

@@ -29,7 +29,7 @@ func (c *Call) wait(ctx context.Context, w ivr.Enqueue) waited {
 	defer c.stopRinging(CauseCallerGone)
 	defer c.ear.stop()
 
-	flow := ivr.NewMachine(c.desk.waitFlow(w.WaitFlow), c.language)
+	flow := ivr.NewMachine(c.desk.waitFlow(w.WaitFlow), c.language).For(c.contact())
 	c.listen(flow, ivr.Started{})
 	for {
 		switch m := c.next(ctx, flow.Deadline()).(type) {
@@ -109,14 +109,24 @@ func require(r *ivr.Require) *acd.Require {
 
 // listen runs the wait flow one event on.
 func (c *Call) listen(flow *ivr.Machine, event ivr.Event) {
+	for event != nil {
+		event = c.step(flow, event)
+	}
+}
+
+// step does what one event makes the wait flow want, and returns the answer to
+// it if it is known at once.
+func (c *Call) step(flow *ivr.Machine, event ivr.Event) (answer ivr.Event) {
 	for _, effect := range flow.Apply(c.desk.clock.Now(), event) {
 		switch e := effect.(type) {
 		case ivr.Leave:
 			c.desk.tell(acd.ContactLeft{Contact: acd.ContactID(c.id), Ending: acd.Ending(e.Ending)})
 		default:
 			c.sound(e)
+			answer = c.answerTo(e, answer)
 		}
 	}
+	return answer
 }
 
 // credit is the waiting a caller has behind: the time in the menu, or, for one

@@ -272,9 +272,8 @@ func TestWhatOnlyTheWholeShows(t *testing.T) {
 	g("numbers: [{number: '1', flow: f, language: zh}]\n", "languages: [en]\nstart: a\nnodes: {a: {say: Hi.}}\n",
 		`c.yaml:4:44: numbers[0].language: flow "f" does not speak zh; known here: en`)
 	g("numbers: [{number: '1', flow: f}]\n", "languages: [zh]\nstart: a\nnodes: {a: {say: 您好。}}\n")
-	g("numbers: [{number: '1', flow: f}]\n", "start: a\nnodes: {a: {sai: Hi.}}\n",
-		`flows/f.yaml:2:9: nodes.a: does nothing; give it one of say, play, menu, collect, queue, dial, echo, hangup, goto, branch, set, hours, language, wait, split, confirm, pin, sub, return, jump`,
-		`flows/f.yaml:2:13: nodes.a.sai: is unknown; did you mean "say"?`)
+	g("numbers: [{number: '1', flow: f}]\n", "start: a\nnodes: {a: {hangup: , labl: Hi.}}\n",
+		`flows/f.yaml:2:23: nodes.a.labl: is unknown; did you mean "label"?`)
 }
 
 func TestMissingFile(t *testing.T) {

@@ -41,7 +41,9 @@ var (
 	byeRefused = builtin{"(refused)", byeUnreachable.text, "refused"}
 	byeUnheard = builtin{"(noAnswer)", byeUnreachable.text, "noAnswer"}
 	byeBarred  = builtin{"(notAllowed)", byeFailed.text, "notAllowed"}
-	goodbye    = builtin{"(goodbye)", Text{"en": "Goodbye.", "zh": "再见。"}, causeEnded}
+	// backToMusic stands for each of them in a flow of kind wait.
+	backToMusic = builtin{name: "(music)"}
+	goodbye     = builtin{"(goodbye)", Text{"en": "Goodbye.", "zh": "再见。"}, causeEnded}
 )
 
 // wrongKey is said after a wrong key where the file says nothing else.

@@ -7,7 +7,7 @@
 // and the next Deadline come out; it reads no clock, starts no goroutine and
 // opens nothing, so that a flow is tested like code, with no telephone. From
 // any events in any order a machine either is over, or rests in a queue or a
-// dial, or has a Deadline.
+// dial, or plays music to one who waits, or has a Deadline.
 //
 // Flows are YAML files. Read checks one and names all its faults with their
 // places; Load reads a folder. A flow lists every sentence it can say

@@ -41,7 +41,9 @@ type flowFile struct {
 	// OnHangup is run when the caller hangs up while in the flow. Its nodes must
 	// be silent; a hangup among them names the cause in the record.
 	OnHangup NodeID `yaml:"onHangup"`
-	// Nodes are the steps of the flow, by name.
+	// Nodes are the steps of the flow, by name. In a flow of kind wait they are
+	// what keys and after lead to, and may be no queue, dial, echo, hangup, sub,
+	// return or jump.
 	Nodes map[NodeID]nodeFile `yaml:"nodes"`
 
 	waitFile
@@ -57,6 +59,19 @@ type waitFile struct {
 	Announce announceFile `yaml:"announce"`
 	// ExitKey leaves the queue; the queue node goes on at exitKey. Default none.
 	ExitKey string `yaml:"exitKey"`
+	// Keys lead to nodes that are run in place of the music; the place in line
+	// stays, and where they end the music goes on.
+	Keys map[string]choiceFile `yaml:"keys"`
+	// After leads to nodes by itself, each once, when the caller has waited for so
+	// long.
+	After []afterFile `yaml:"after"`
+}
+
+type afterFile struct {
+	// Time is the wait.
+	Time time.Duration `yaml:"time,required"`
+	// Next is the node.
+	Next NodeID `yaml:"next,required"`
 }
 
 type announceFile struct {
@@ -72,7 +87,7 @@ type announceFile struct {
 
 // nodeFile has exactly one of its kinds: say, play, menu, collect, confirm, pin,
 // queue, dial, echo, hangup, goto, branch, set, hours, language, wait, split,
-// sub, return, jump.
+// sub, return, jump, callback, leave.
 type nodeFile struct {
 	// Label is how the node is named in the agent's menu path.
 	Label Text `yaml:"label"`
@@ -121,8 +136,16 @@ type nodeFile struct {
 	// Jump goes on in another flow for good; a plain text is the flow.
 	Jump *jumpFile `yaml:"jump"`
 
+	// Callback offers to call the caller back: at the number that calls, or at
+	// one that is entered and confirmed.
+	Callback *callbackFile `yaml:"callback"`
+	// Leave, in a flow of kind wait, takes the caller out of the line; the queue
+	// node goes on at exitKey.
+	Leave *leaveFile `yaml:"leave"`
+
 	// Next is where say, play, echo, set, language and wait go on; default for
-	// say, play and echo: the call ends.
+	// say, play and echo: the call ends, or in a flow of kind wait the music goes
+	// on.
 	Next NodeID `yaml:"next"`
 	// Error is where set goes on when it fails; default: onError.
 	Error NodeID `yaml:"error"`
@@ -278,6 +301,9 @@ type queueEndings struct {
 	Closed NodeID `yaml:"closed"`
 	// ExitKey: the caller left by the wait flow's key.
 	ExitKey NodeID `yaml:"exitKey"`
+	// CallbackRequested: the caller asked in the wait flow to be called back;
+	// default: a goodbye.
+	CallbackRequested NodeID `yaml:"callbackRequested"`
 	// Else: any other, and each that is not named.
 	Else NodeID `yaml:"else"`
 }

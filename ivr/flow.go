@@ -5,6 +5,7 @@ package ivr
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"tandem/strictyaml"
@@ -99,6 +100,9 @@ func (f *Flow) Queues() []QueueUse {
 				Queue: q.enqueue.Queue, WaitFlow: q.enqueue.WaitFlow,
 				Path: "nodes." + string(n.id) + ".queue",
 			})
+		}
+		if c, ok := n.step.(*request); ok && c.queue != "" {
+			uses = append(uses, QueueUse{Queue: c.queue, Path: "nodes." + strings.TrimSuffix(string(n.id), ".request") + ".callback.queue"})
 		}
 	}
 	return uses

@@ -24,12 +24,12 @@ type GraphExit struct {
 }
 
 // Graph lists the nodes of f by ID, the start first, goodbyes last. A wait flow
-// is one node.
+// begins with a node of its own: the music.
 func (f *Flow) Graph() []GraphNode {
+	out := make([]GraphNode, 0, 1+len(f.nodes))
 	if f.wait != nil {
-		return []GraphNode{f.wait.graph()}
+		out = append(out, f.wait.graph())
 	}
-	out := make([]GraphNode, 0, len(f.nodes))
 	for _, n := range f.nodes {
 		g := GraphNode{ID: n.id, Kind: kindOf(n.step), Label: n.label, Says: saysOf(n.step)}
 		for _, e := range n.step.exits() {
@@ -49,7 +49,7 @@ func (f *Flow) Graph() []GraphNode {
 
 func (f *Flow) order(id NodeID) int {
 	switch {
-	case id == f.start.id:
+	case f.start == nil && id == waitNode, f.start != nil && id == f.start.id:
 		return 0
 	case strings.HasPrefix(string(id), "("):
 		return 2
@@ -85,6 +85,20 @@ func (n *jump) exits() []exit   { return onwards(n.next) }
 func (n *tongue) exits() []exit { return onwards(n.next) }
 func (n *pause) exits() []exit  { return onwards(n.next) }
 func (n *goBack) exits() []exit { return []exit{{exitReturn, nil}} }
+
+func (n *offering) exits() []exit {
+	if n.offer == nil {
+		return []exit{{exitEnter, n.enter}}
+	}
+	return []exit{{exitOffer, n.offer}, {exitEnter, n.enter}}
+}
+
+func (n *request) exits() []exit {
+	return append(endingExits(n.endings, n.other), exit{exitError, n.fail})
+}
+
+func (n *resumption) exits() []exit { return []exit{{exitMusic, nil}} }
+func (n *leaving) exits() []exit    { return []exit{{exitEnd, nil}} }
 
 func (n *queue) exits() []exit { return endingExits(n.endings, n.other) }
 func (n *dial) exits() []exit  { return endingExits(n.endings, n.other) }
@@ -182,6 +196,12 @@ func (w *wait) graph() GraphNode {
 			g.Exits = append(g.Exits, GraphExit{Name: e.name})
 		}
 	}
+	for _, c := range w.keys {
+		g.Exits = append(g.Exits, GraphExit{Name: c.keys, To: c.next.id})
+	}
+	for _, t := range w.after {
+		g.Exits = append(g.Exits, GraphExit{Name: t.name, To: t.next.id})
+	}
 	return g
 }
 
@@ -222,6 +242,12 @@ func kindOf(s step) string {
 		return "sub"
 	case *goBack:
 		return "return"
+	case *offering, *request:
+		return "callback"
+	case *resumption:
+		return "music"
+	case *leaving:
+		return "leave"
 	}
 	return "jump"
 }
@@ -250,6 +276,8 @@ func saysOf(s step) string {
 		return string(s.id)
 	case *goBack:
 		return s.word
+	case *request:
+		return s.queue
 	case *setter:
 		var names []string
 		for _, a := range s.values {

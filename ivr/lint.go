@@ -12,20 +12,35 @@ import (
 // keys that another choice holds up, variables that are read where nothing has
 // filled them yet.
 func (f *Flow) Check() Problems {
-	if f.wait != nil {
-		return nil
-	}
 	doc := f.document.Blank() // what is odd is no fault of the file: keep it apart
 	c := checker{flow: f, report: doc.Report}
-	c.reached = reachedFrom(f.start, f.onError, f.onHangup)
+	begins := f.begins()
+	c.reached = reachedFrom(append(begins, f.onError, f.onHangup)...)
 	c.unreached()
-	c.circles()
+	if f.wait == nil { // whose callers may always wait on
+		c.circles()
+	}
 	c.spins()
 	c.deadEnds()
 	c.unhandled()
 	c.menus()
 	c.unset()
 	return doc.Problems()
+}
+
+// begins are the nodes that a call enters first.
+func (f *Flow) begins() []*node {
+	if f.wait == nil {
+		return []*node{f.start}
+	}
+	var all []*node
+	for _, c := range f.wait.keys {
+		all = append(all, c.next)
+	}
+	for _, t := range f.wait.after {
+		all = append(all, t.next)
+	}
+	return all
 }
 
 // checker looks at one flow as a whole.
@@ -116,8 +131,10 @@ func (c *checker) menus() {
 // them.
 func (c *checker) unset() {
 	filled := map[*node][]string{} // surely filled when the node is entered
-	work := []*node{c.flow.start}
-	filled[c.flow.start] = c.flow.inputs
+	work := c.flow.begins()
+	for _, n := range work {
+		filled[n] = c.flow.inputs
+	}
 	for len(work) > 0 {
 		n := work[0]
 		work = work[1:]
@@ -166,6 +183,10 @@ func fillsBy(s step, by string) []string {
 			for _, a := range s.values {
 				out = append(out, a.name)
 			}
+		}
+	case *offering:
+		if by == exitOffer {
+			out = append(out, s.number)
 		}
 	case *hours:
 		if s.until != "" {
@@ -226,6 +247,8 @@ func readBy(s step) []string {
 		}
 	case *setter:
 		expressions(values(s.values)...)
+	case *request:
+		out = append(out, s.number, s.at)
 	case *sub:
 		expressions(values(s.with)...)
 	case *leap:

@@ -71,6 +71,7 @@ type Machine struct {
 	env       map[string]any // of expressions; nil: to be made
 	visited   []*node        // questions asked before, that say so the short way
 	waiting   waitState
+	filling   bool // while awaiting: something plays meanwhile
 	trace     func(FlowID, NodeID, string)
 
 	effects []Effect
@@ -84,6 +85,7 @@ const (
 	prompting       // a prompt plays
 	listening       // the prompt is over; keys are awaited
 	resting         // in a queue, or dialling
+	awaiting        // an answer of the call, which has its time
 	echoing
 	over
 )
@@ -187,13 +189,19 @@ func (m *Machine) cleanUp(now time.Time) {
 // Deadline is when Apply must next be called, with a Tick if nothing else has
 // happened by then. It is the zero Time if only an event can change anything.
 func (m *Machine) Deadline() time.Time {
-	switch {
-	case m.deadline.IsZero():
-		return m.endsAt
-	case m.endsAt.IsZero() || m.deadline.Before(m.endsAt):
-		return m.deadline
+	first := earlier(m.deadline, m.endsAt)
+	if m.flow.wait != nil {
+		first = earlier(first, m.waitDeadline())
 	}
-	return m.endsAt
+	return first
+}
+
+// earlier is the first of two times, of which either may be zero: never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // Over says that the flow has ended, by Hangup, Leave or the caller.
@@ -215,7 +223,8 @@ func (m *Machine) applyCall(now time.Time, ev Event) {
 	if !m.deadline.IsZero() && !now.Before(m.deadline) {
 		m.deadline = time.Time{}
 		m.enter(now, m.node.step.apply(m, now, timeUp{}))
-		if m.phase == resting { // what happened at this instant cannot be about a rest that has just begun
+		_, key := ev.(Digit)
+		if m.phase == resting || m.phase == awaiting && !key { // what happened at this instant cannot be about a rest that has just begun
 			return
 		}
 	}
@@ -315,11 +324,31 @@ func (m *Machine) silence() {
 		m.effect(Stop{})
 	case echoing:
 		m.effect(EchoStop{})
+	case awaiting:
+		m.settled()
+		m.effect(GiveUp{})
 	default:
 		return
 	}
 	m.phase, m.deadline = listening, time.Time{}
 }
+
+// await rests for a while, until the call answers e; keys are kept.
+func (m *Machine) await(now time.Time, e Effect, limit time.Duration) {
+	m.phase, m.deadline = awaiting, now.Add(limit)
+	m.effect(e)
+}
+
+// settled ends an await.
+func (m *Machine) settled() {
+	if m.filling {
+		m.effect(Stop{})
+	}
+	m.phase, m.deadline, m.filling = listening, time.Time{}, false
+}
+
+// answerLimit is how long the call may take to answer what it can tell at once.
+const answerLimit = 10 * time.Second
 
 // rest waits for the queue or the dial to come to something.
 func (m *Machine) rest(e Effect) {
@@ -333,7 +362,13 @@ func (m *Machine) resume(now time.Time) {
 	m.phase, m.endsAt = listening, now.Add(m.maxTime)
 }
 
+// hangup ends the call; in a wait flow the music goes on instead.
 func (m *Machine) hangup(cause string) {
+	if m.flow.wait != nil {
+		m.phase, m.deadline, m.endsAt = listening, time.Time{}, time.Time{}
+		m.waiting.aside = false
+		return
+	}
 	m.effect(Hangup{Cause: cause})
 	m.end()
 }

@@ -57,6 +57,15 @@ func tell(e Effect) string {
 		return "echo"
 	case EchoStop:
 		return "echo stop"
+	case RequestCallback:
+		return "callback " + e.Number
+	case HoldOffers:
+		if e.On {
+			return "hold offers"
+		}
+		return "take offers"
+	case GiveUp:
+		return "give up"
 	case Leave:
 		return "leave " + e.Ending
 	case Hangup:
@@ -103,6 +112,8 @@ func eventOf(word string) Event {
 		return DialFailed{How: rest}
 	case "gone":
 		return HungUp{}
+	case "kept":
+		return CallbackKept{How: rest}
 	case "place":
 		var position, seconds int
 		if n, _ := fmt.Sscan(rest, &position, &seconds); n == 0 {

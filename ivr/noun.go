@@ -50,18 +50,23 @@ type (
 		Position int
 		Estimate time.Duration
 	}
+	// CallbackKept answers RequestCallback. How is requested, duplicate (one for
+	// this number is open already), notAllowed (the number may not be dialled) or
+	// closed (the queue takes none now).
+	CallbackKept struct{ How string }
 	// HungUp says that the caller is gone.
 	HungUp struct{}
 )
 
-func (Started) ivrEvent()    {}
-func (Tick) ivrEvent()       {}
-func (PromptDone) ivrEvent() {}
-func (Digit) ivrEvent()      {}
-func (QueueLeft) ivrEvent()  {}
-func (DialFailed) ivrEvent() {}
-func (Announced) ivrEvent()  {}
-func (HungUp) ivrEvent()     {}
+func (Started) ivrEvent()      {}
+func (Tick) ivrEvent()         {}
+func (PromptDone) ivrEvent()   {}
+func (Digit) ivrEvent()        {}
+func (QueueLeft) ivrEvent()    {}
+func (DialFailed) ivrEvent()   {}
+func (Announced) ivrEvent()    {}
+func (CallbackKept) ivrEvent() {}
+func (HungUp) ivrEvent()       {}
 
 // An Effect is a command to the call that runs the flow.
 type Effect interface{ ivrEffect() }
@@ -92,6 +97,21 @@ type (
 	EchoStop struct{}
 	// Leave takes the contact out of the line (wait flows only).
 	Leave struct{ Ending string } // "exitKey"
+	// RequestCallback asks for a call back; CallbackKept is the answer.
+	RequestCallback struct {
+		Number   string        // as a caller's: digits with a leading + where international
+		Queue    string        // "" in a wait flow: the one that the contact waits in
+		Priority *int          // nil: the contact's, else the queue's
+		After    time.Duration // not before this has passed; 0: as soon as it is its turn
+		At       time.Time     // not before then; zero: see After
+	}
+	// HoldOffers, in a wait flow, keeps the contact's place and lets no agent be
+	// rung for it while On: the caller is entering a number. At most holdLimit
+	// passes before it is taken back.
+	HoldOffers struct{ On bool }
+	// GiveUp says that the answer to the last effect that has one is not waited
+	// for any longer.
+	GiveUp struct{}
 	// Hangup ends the call; the flow is over.
 	Hangup struct{ Cause string } // "flowEnded" unless the flow names another
 	// Entered says that the flow passed a node, for the log, the record and the
@@ -103,12 +123,15 @@ type (
 	}
 )
 
-func (Play) ivrEffect()     {}
-func (Stop) ivrEffect()     {}
-func (Enqueue) ivrEffect()  {}
-func (Dial) ivrEffect()     {}
-func (Echo) ivrEffect()     {}
-func (EchoStop) ivrEffect() {}
-func (Leave) ivrEffect()    {}
-func (Hangup) ivrEffect()   {}
-func (Entered) ivrEffect()  {}
+func (Play) ivrEffect()            {}
+func (Stop) ivrEffect()            {}
+func (Enqueue) ivrEffect()         {}
+func (Dial) ivrEffect()            {}
+func (Echo) ivrEffect()            {}
+func (EchoStop) ivrEffect()        {}
+func (Leave) ivrEffect()           {}
+func (RequestCallback) ivrEffect() {}
+func (HoldOffers) ivrEffect()      {}
+func (GiveUp) ivrEffect()          {}
+func (Hangup) ivrEffect()          {}
+func (Entered) ivrEffect()         {}

@@ -79,6 +79,7 @@ func Read(name string, src []byte) (*Flow, Problems) {
 	r := &reader{
 		nodes: map[NodeID]*node{},
 		byes:  map[NodeID]*node{},
+		told:  map[string]bool{},
 	}
 	r.doc = strictyaml.Decode(name, src, &r.file)
 	id := strings.TrimSuffix(path.Base(name), path.Ext(name))
@@ -116,10 +117,16 @@ type reader struct {
 	flow  *Flow
 	nodes map[NodeID]*node // of the file
 	byes  map[NodeID]*node // built in
+	told  map[string]bool  // problems reported: one key may serve several nodes
 }
 
 func (r *reader) report(path, format string, args ...any) {
-	r.doc.Report(path, fmt.Sprintf(format, args...))
+	text := fmt.Sprintf(format, args...)
+	if r.told[path+text] {
+		return
+	}
+	r.told[path+text] = true
+	r.doc.Report(path, text)
 }
 
 func (r *reader) languages() {
@@ -149,15 +156,15 @@ func (r *reader) only(kind Kind, keys ...string) {
 }
 
 func (r *reader) call() {
-	r.only(WaitFlow, "greeting", "music", "announce", "exitKey")
+	r.only(WaitFlow, "greeting", "music", "announce", "exitKey", "keys", "after")
 	r.flow.maxTime = r.span("maxTime", r.file.MaxTime, defaultInFlow, maxInFlow)
 	ids := r.nodeIDs()
 	r.zone()
 	r.declare(ids)
 	for _, id := range ids {
 		n := r.nodes[id]
-		r.node(n, r.file.Nodes[id], "nodes."+string(id))
 		r.flow.nodes = append(r.flow.nodes, n)
+		r.node(n, r.file.Nodes[id], "nodes."+string(id))
 	}
 	switch {
 	case len(ids) == 0:
@@ -225,7 +232,15 @@ func (r *reader) toOr(path string, id NodeID, other builtin) *node {
 	if id != "" {
 		return r.to(path, id)
 	}
+	if r.flow.Kind == WaitFlow {
+		other = backToMusic
+	}
 	if n := r.byes[other.name]; n != nil {
+		return n
+	}
+	if other.text == nil {
+		n := &node{id: other.name, step: &resumption{}}
+		r.byes[other.name] = n
 		return n
 	}
 	said := r.prompt("", []partFile{{Say: other.text}})

@@ -46,7 +46,7 @@ func TestReadNamesEveryFault(t *testing.T) {
 		`2:37: nodes.c d: "c d" is no name for a node; write letters, digits, - and _`)
 
 	// Nodes.
-	f("start: a\nnodes: {a: {}}\n", "2:9: nodes.a: does nothing; give it one of say, play, menu, collect, queue, dial, echo, hangup, goto, branch, set, hours, language, wait, split, confirm, pin, sub, return, jump")
+	f("start: a\nnodes: {a: {}}\n", "2:9: nodes.a: does nothing; give it one of "+strings.Join(nodeKinds, ", "))
 	f("start: a\nnodes: {a: {goto: a, hangup: {}, next: b, loop: true}}\n",
 		"2:9: nodes.a: is hangup and goto at once; make a node of each",
 		"2:19: nodes.a.goto: leads back to itself without a sound; lead it elsewhere")

@@ -202,8 +202,23 @@ func (r *reader) split(path string, f *splitFile) *split {
 
 // confirm is a menu of two keys.
 func (r *reader) confirm(path string, f *confirmFile) *menu {
+	n := r.confirmation(path, path+".prompt", *f)
+	for i, c := range []struct {
+		at   string
+		next NodeID
+	}{{".next", f.Next}, {".refused", f.Refused}} {
+		if c.next != "" {
+			n.choices[i].next = r.to(path+c.at, c.next)
+		}
+	}
+	return n
+}
+
+// confirmation is a menu of a key for yes and one for no, which lead nowhere
+// yet; its prompt stands at a path of its own.
+func (r *reader) confirmation(path, promptAt string, f confirmFile) *menu {
 	n := &menu{}
-	p := r.prompt(path+".prompt", f.Prompt)
+	p := r.prompt(promptAt, f.Prompt)
 	p.barge = f.BargeIn == nil || *f.BargeIn
 	n.question = r.question(path, p, nil, f.NoInput, f.NoMatch)
 	n.timeout = r.span(path+".timeout", f.Timeout, defaultTimeout, maxWait)
@@ -212,17 +227,7 @@ func (r *reader) confirm(path string, f *confirmFile) *menu {
 	if yes == no {
 		r.report(path+".no", "is the key for yes too; choose another")
 	}
-	for _, c := range []struct {
-		key  byte
-		at   string
-		next NodeID
-	}{{yes, ".next", f.Next}, {no, ".refused", f.Refused}} {
-		made := choice{keys: string(c.key)}
-		if c.next != "" {
-			made.next = r.to(path+c.at, c.next)
-		}
-		n.choices = append(n.choices, made)
-	}
+	n.choices = []choice{{keys: string(yes)}, {keys: string(no)}}
 	return n
 }
 
@@ -291,12 +296,18 @@ func (r *reader) validation(path string, f *collectFile) validation {
 		r.report(path+".format", "%q is no format; %s", f.Format, strictyaml.Known(f.Format, formats))
 	}
 	if f.Country != "" {
-		code, err := strconv.Atoi(f.Country)
-		if err != nil || code < 1 || code > 999 || f.Format != formatPhone {
+		if !isCountry(f.Country) || f.Format != formatPhone {
 			r.report(path+".country", "%q is no country's code of a phone number; write one like 49, with format: phone", f.Country)
 		}
 	}
 	return v
+}
+
+// isCountry says whether code may stand for a country (ITU-T E.164, section
+// 6.2.1: one to three digits).
+func isCountry(code string) bool {
+	n, err := strconv.Atoi(code)
+	return err == nil && n >= 1 && n <= 999
 }
 
 // zone is the flow's time zone.

@@ -11,7 +11,8 @@ import (
 )
 
 var nodeKinds = []string{"say", "play", "menu", "collect", "queue", "dial", "echo", "hangup", "goto",
-	"branch", "set", "hours", "language", "wait", "split", "confirm", "pin", "sub", "return", "jump"}
+	"branch", "set", "hours", "language", "wait", "split", "confirm", "pin", "sub", "return", "jump",
+	"callback", "leave"}
 
 // goesOn are the kinds whose next stands beside them.
 var goesOn = []string{"say", "play", "echo", "set", "language", "wait"}
@@ -35,6 +36,10 @@ func (r *reader) node(n *node, f nodeFile, path string) {
 	}
 	at := path + "." + kinds[0]
 	r.belongs(path, kinds[0])
+	if r.flow.Kind == WaitFlow && !slices.Contains(waitNodes, kinds[0]) {
+		r.report(at, "has no place in a flow of kind wait; %s", strictyaml.Known(kinds[0], waitNodes))
+		return
+	}
 	switch kinds[0] {
 	case "say":
 		n.step = r.play(path, r.prompt(at, []partFile{{Say: f.Say}}), f)
@@ -54,6 +59,13 @@ func (r *reader) node(n *node, f nodeFile, path string) {
 		n.step = r.hangup(at, f.Hangup)
 	case "goto":
 		n.step = &jump{next: r.to(at, f.Goto)}
+	case "callback":
+		n.step = r.callback(n, at, f.Callback)
+	case "leave":
+		if r.flow.Kind != WaitFlow {
+			r.report(at, "belongs to a flow of kind wait; write hangup to end the call")
+		}
+		n.step = &leaving{}
 	default:
 		n.step = r.silent(path, kinds[0], f)
 	}
@@ -198,8 +210,15 @@ func (r *reader) queue(path string, f *queueFile) *queue {
 		}
 	}
 	n.other = r.ending(path, "else", e.Else, r.file.OnError, byeFailed)
+	n.called = r.ending(path, callbackRequested, e.CallbackRequested, "", goodbye)
+	if e.CallbackRequested != "" {
+		n.endings = append(n.endings, ending{callbackRequested, n.called})
+	}
 	return n
 }
+
+// callbackRequested is how a contact leaves that is to be called back.
+const callbackRequested = "callbackRequested"
 
 func (r *reader) dial(path string, f *dialFile) *dial {
 	n := &dial{written: f.Target, ringTime: r.span(path+".ringTime", f.RingTime, defaultRing, maxRing)}

@@ -183,7 +183,7 @@ func (r *reader) label(at string, t Text) Text {
 
 // waitFlow makes a flow of kind wait.
 func (r *reader) waitFlow() {
-	r.only(CallFlow, "start", "nodes", "maxTime", "timeZone", "inputs", "secrets", "outputs", "onError", "onHangup")
+	r.only(CallFlow, "start", "maxTime", "inputs", "secrets", "outputs", "onError", "onHangup")
 	f := r.file.waitFile
 	w := &wait{greeting: r.prompt("greeting", f.Greeting)}
 	music := f.Music
@@ -203,6 +203,7 @@ func (r *reader) waitFlow() {
 		r.report("announce.position", "is missing; the rest of announce is said only with it")
 	}
 	w.exitKey = r.key("exitKey", f.ExitKey, 0)
+	r.asides(w)
 	r.flow.wait = w
 }
 

@@ -56,6 +56,7 @@ type queue struct {
 	enqueue Enqueue
 	endings []ending
 	other   *node
+	called  *node // where it goes on when a callback took the place in line
 }
 
 // ending is a branch by the word for how something ended.
@@ -75,6 +76,9 @@ func (n *queue) apply(m *Machine, now time.Time, ev Event) *node {
 		return nil
 	}
 	m.resume(now)
+	if left.Ending == callbackRequested {
+		return m.exit(callbackRequested, n.called)
+	}
 	return m.branch(n.endings, left.Ending, n.other)
 }
 

@@ -31,6 +31,9 @@ func (r *reader) declare(ids []NodeID) {
 		if f.Collect != nil && f.Collect.Into != "" {
 			r.variable(at+".collect.into", f.Collect.Into, "", f.Collect.Secret)
 		}
+		if f.Callback != nil && f.Callback.Into != "" {
+			r.variable(at+".callback.into", f.Callback.Into, "", false)
+		}
 		if f.Hours != nil && f.Hours.Until != "" {
 			r.variable(at+".hours.until", f.Hours.Until, time.Time{}, false)
 		}

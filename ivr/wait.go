@@ -4,8 +4,8 @@ package ivr
 
 import "time"
 
-// wait is a flow of kind wait: music, now and then the caller's place, and a
-// key to leave.
+// wait is a flow of kind wait: music, now and then the caller's place, and keys
+// that lead aside or out of the line.
 type wait struct {
 	greeting *prompt // may be empty
 	music    *prompt
@@ -14,13 +14,29 @@ type wait struct {
 	estimate *prompt // {minutes}
 	soon     *prompt // a minute or less
 	exitKey  byte    // 0: none
+	keys     []choice
+	after    []timed // by time
+}
+
+// timed is a node that the flow goes to by itself.
+type timed struct {
+	span time.Duration // since the contact has its place
+	name string
+	next *node
 }
 
 // waitState is what a machine remembers in a wait flow.
 type waitState struct {
 	speaking bool       // greeting or announcement; else music
 	pending  *Announced // came while speaking; the newest
+	aside    bool       // nodes are run; no music
+	held     bool       // no offers meanwhile
+	began    time.Time
+	passed   int // of wait.after
 }
+
+// asideLimit is how long nodes beside the music may take.
+const asideLimit = 10 * time.Minute
 
 func (m *Machine) applyWait(now time.Time, ev Event) {
 	w := m.flow.wait
@@ -28,14 +44,27 @@ func (m *Machine) applyWait(now time.Time, ev Event) {
 		if _, ok := ev.(Started); !ok {
 			return
 		}
+		m.waiting.began = now
 		m.waiting.speaking = m.play(now, w.greeting)
 		if !m.waiting.speaking {
 			m.play(now, w.music)
 		}
 		return
 	}
+	if m.waiting.aside {
+		if a, is := ev.(Announced); is {
+			m.waiting.pending = &a
+			ev = Tick{}
+		}
+		m.applyCall(now, ev)
+		m.back(now)
+		return
+	}
 	if !m.deadline.IsZero() && !now.Before(m.deadline) { // an end that was never reported
 		m.spoken(now)
+	}
+	if m.due(now) {
+		return
 	}
 	switch ev := ev.(type) {
 	case PromptDone:
@@ -51,11 +80,88 @@ func (m *Machine) applyWait(now time.Time, ev Event) {
 	case Digit: // any other key changes nothing
 		if w.exitKey != 0 && ev.Key == w.exitKey {
 			m.silence()
-			m.seen("exitKey")
-			m.effect(Leave{Ending: "exitKey"})
-			m.end()
+			m.seen(exitKeyWord)
+			m.leave(exitKeyWord)
+			return
+		}
+		for _, c := range w.keys {
+			if c.keys == string(ev.Key) {
+				m.seen(c.keys)
+				m.label = c.label
+				m.goAside(now, c.next)
+				return
+			}
 		}
 	}
+}
+
+// exitKeyWord is how a contact leaves by the wait flow's key.
+const exitKeyWord = "exitKey"
+
+// leave takes the contact out of the line.
+func (m *Machine) leave(word string) {
+	if m.waiting.held {
+		m.effect(HoldOffers{})
+	}
+	m.effect(Leave{Ending: word})
+	m.end()
+}
+
+// due goes to the node whose time has come.
+func (m *Machine) due(now time.Time) bool {
+	w := m.flow.wait
+	if m.waiting.passed == len(w.after) {
+		return false
+	}
+	next := w.after[m.waiting.passed]
+	if now.Before(m.waiting.began.Add(next.span)) {
+		return false
+	}
+	m.waiting.passed++
+	m.seen(next.name)
+	m.goAside(now, next.next)
+	return true
+}
+
+// waitDeadline is when the next node's time comes.
+func (m *Machine) waitDeadline() time.Time {
+	w := m.flow.wait
+	if m.phase == unborn || m.phase == over || m.waiting.aside || m.waiting.passed == len(w.after) {
+		return time.Time{}
+	}
+	return m.waiting.began.Add(w.after[m.waiting.passed].span)
+}
+
+// goAside runs nodes in place of the music.
+func (m *Machine) goAside(now time.Time, n *node) {
+	m.silence()
+	m.ahead.clear()
+	m.waiting.aside, m.waiting.speaking = true, false
+	m.phase, m.endsAt = listening, now.Add(asideLimit)
+	m.enter(now, n)
+	m.back(now)
+}
+
+// hold keeps agents away while a number is entered.
+func (m *Machine) hold(now time.Time) {
+	m.endsAt = now.Add(holdLimit)
+	if !m.waiting.held {
+		m.waiting.held = true
+		m.effect(HoldOffers{On: true})
+	}
+}
+
+// back lets the music go on when the nodes beside it are over.
+func (m *Machine) back(now time.Time) {
+	if m.waiting.aside || m.phase == over {
+		return
+	}
+	if m.waiting.held {
+		m.waiting.held = false
+		m.effect(HoldOffers{})
+	}
+	m.node = nil
+	m.spoken(now)
 }
 
 // waitNode stands for a whole wait flow in coverage and drawings.

@@ -141,7 +141,7 @@ func (w *schemaWriter) flowKinds(shape object, all []field) {
 		switch {
 		case slices.ContainsFunc(waits, func(o field) bool { return o.key == f.key }):
 			ofWait = append(ofWait, f.key)
-		case f.key != "kind" && f.key != "languages":
+		case !slices.Contains([]string{"kind", "languages", "nodes", "timeZone"}, f.key):
 			ofOthers = append(ofOthers, f.key)
 		}
 	}

@@ -41,10 +41,12 @@ type caseFile struct {
 	Each []map[string]string `yaml:"each"`
 	// When is what the caller does, and what the world does, in order: hears,
 	// presses 12#, says nothing, waits 5s, hangs up, leaves timedOut (the queue),
-	// fails busy (the dial), place 3 2m (in a wait flow).
+	// fails busy (the dial), place 3 2m (in a wait flow), callback requested (or
+	// duplicate, notAllowed, closed).
 	When []string `yaml:"when,orOne"`
 	// Then is all that is heard and done, in order: say ..., loop ..., queue ID,
-	// dial TARGET, echo, leave exitKey, end CAUSE, gone. A line ... stands for
+	// dial TARGET, echo, callback NUMBER by QUEUE, hold offers, take offers, leave
+	// exitKey, end CAUSE, gone. A line ... stands for
 	// any number of lines.
 	Then []string `yaml:"then,orOne,required"`
 	// Variables are what the flow must know at the end; secrets are ****.

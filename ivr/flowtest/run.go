@@ -29,7 +29,7 @@ type act struct {
 }
 
 // verbs are what can happen, and what stands behind each.
-const verbs = `hears, presses 12#, says nothing, waits 5s, hangs up, leaves timedOut, fails busy, place 3 2m`
+const verbs = `hears, presses 12#, says nothing, waits 5s, hangs up, leaves timedOut, fails busy, place 3 2m, callback requested`
 
 func actOf(text string) (act, error) {
 	verb, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
@@ -62,7 +62,7 @@ func actOf(text string) (act, error) {
 				return a, fault
 			}
 		}
-	case "leaves", "fails":
+	case "leaves", "fails", "callback":
 		if rest == "" {
 			return a, fault
 		}
@@ -153,6 +153,8 @@ func (p *Player) do(a act) {
 		p.apply(ivr.QueueLeft{Ending: a.text})
 	case "fails":
 		p.apply(ivr.DialFailed{How: a.text})
+	case "callback":
+		p.apply(ivr.CallbackKept{How: a.text})
 	case "place":
 		p.apply(ivr.Announced{Position: a.count, Estimate: a.span})
 	}
@@ -223,12 +225,36 @@ func lineOf(effect ivr.Effect) string {
 		return "dial " + e.Target
 	case ivr.Echo:
 		return "echo"
+	case ivr.RequestCallback:
+		return callbackLine(e)
+	case ivr.HoldOffers:
+		if e.On {
+			return "hold offers"
+		}
+		return "take offers"
 	case ivr.Leave:
 		return "leave " + e.Ending
 	case ivr.Hangup:
 		return "end " + e.Cause
 	}
 	return ""
+}
+
+func callbackLine(e ivr.RequestCallback) string {
+	line := "callback " + e.Number
+	if e.Queue != "" {
+		line += " by " + e.Queue
+	}
+	if e.Priority != nil {
+		line += " priority " + strconv.Itoa(*e.Priority)
+	}
+	if e.After > 0 {
+		line += " after " + e.After.String()
+	}
+	if !e.At.IsZero() {
+		line += " at " + e.At.Format("2006-01-02 15:04")
+	}
+	return line
 }
 
 func heard(p ivr.Prompt) string {
