@@ -21,7 +21,23 @@ type LegID string
 type Party struct {
 	Number string // digits with a leading + where international; "" if withheld
 	Name   string // display name, at most 64 characters, no control characters
+	// Diverted is the number that was dialled first, if the call was forwarded to
+	// us, as far as the trunk is believed; else "".
+	Diverted string
+	// Verstat is what the signature of the number has shown, "" if nobody looked.
+	Verstat Verstat
 }
+
+// Verstat says what the signature of a caller's number has shown (ATIS-1000074,
+// section 5.2.3).
+type Verstat string
+
+// The results of verification.
+const (
+	VerstatPassed Verstat = "TN-Validation-Passed" // signed, and it fits the call
+	VerstatFailed Verstat = "TN-Validation-Failed" // signed wrongly, for another call or too long ago
+	VerstatNone   Verstat = "No-TN-Validation"     // not signed, or by somebody we cannot check
+)
 
 // A Leg is one party's side of a call. Its maker (package sip) owns the
 // signalling and the media endpoint; the call's goroutine reads Events and
@@ -108,7 +124,8 @@ type Target struct {
 	URI   string      // a SIP URI, or a number that a trunk takes
 
 	Call ID
-	From Party // shown to the one who is called
+	By   acd.AgentID // on whose behalf a number is dialled, "" if a flow's
+	From Party       // shown to the one who is called
 	// Codec is what the other side of the call speaks: agreed on wherever the
 	// device has it, so that audio passes as it is.
 	Codec media.Codec

@@ -219,6 +219,15 @@ func (a *admission) struck(from netip.Addr) {
 	a.strike(a.source(from, now), from, now)
 }
 
+// forgive takes back one refusal of a source that has proved to be a trunk.
+func (a *admission) forgive(from netip.Addr) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if s := a.source(from, a.now()); s.strikes > 0 {
+		s.strikes--
+	}
+}
+
 // mayAnswer says whether a refusal is answered, which costs an allowance of all
 // sources together.
 func (a *admission) mayAnswer(f *flaw) bool {

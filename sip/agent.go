@@ -5,8 +5,6 @@ package sip
 import (
 	"context"
 	"fmt"
-	"net"
-	"strconv"
 	"strings"
 
 	"github.com/emiago/sipgo/sip"
@@ -23,14 +21,10 @@ type destination struct {
 	instance string // of the agent's device
 }
 
-// destination finds the newest device of an agent, a URI, or the trunk that
-// takes a number.
+// destination finds the newest device of an agent, or where a URI leads.
 func (s *Server) destination(ctx context.Context, to call.Target) (destination, error) {
 	if to.Agent != "" {
 		return s.deviceOf(ctx, to.Agent)
-	}
-	if isNumber(to.URI) {
-		return s.numberOut(ctx, to.URI)
 	}
 	return s.uriOut(ctx, to.URI)
 }
@@ -55,21 +49,6 @@ func (s *Server) deviceOf(ctx context.Context, agent call.AgentID) (destination,
 	return d, err
 }
 
-func (s *Server) numberOut(ctx context.Context, number string) (destination, error) {
-	t := s.trunks.out()
-	if t == nil {
-		return destination{}, fmt.Errorf("dial a number: no trunk takes any: %w", call.ErrNotAllowed)
-	}
-	host, port, err := splitHostPort(t.Address)
-	if err != nil {
-		return destination{}, err
-	}
-	if port == 0 {
-		port = defaultPort(t.Transport)
-	}
-	return s.uriOut(ctx, "sip:"+number+"@"+net.JoinHostPort(host, strconv.Itoa(port))+";transport="+t.Transport)
-}
-
 func (s *Server) uriOut(ctx context.Context, uri string) (destination, error) {
 	var u sip.Uri
 	if err := sip.ParseUri(uri, &u); err != nil || u.Scheme != "sip" && u.Scheme != "sips" || u.Host == "" {
@@ -86,8 +65,12 @@ func (s *Server) uriOut(ctx context.Context, uri string) (destination, error) {
 	return destination{uri: u.String(), flow: f, party: partyFrom("", u)}, nil
 }
 
-// identity is what From says to the one who is called.
-func (s *Server) identity(from call.Party, f flow) (end, error) {
+// identity is what From says to the one who is called; t is the trunk by which
+// the call goes, or nil.
+func (s *Server) identity(from call.Party, f flow, t *trunk) (end, error) {
+	if t != nil && t.Identity.CallerID != "" && t.Identity.Send != "pai" && t.Identity.Send != "rpid" {
+		from.Number = t.Identity.CallerID
+	}
 	if from.Number == "" && from.Name == "" {
 		return end{Name: "Anonymous", URI: "sip:anonymous@anonymous.invalid"}, nil // RFC 3323, section 4.1.1.3
 	}
@@ -97,7 +80,40 @@ func (s *Server) identity(from call.Party, f flow) (end, error) {
 	}
 	u := sip.Uri{Scheme: "sip", User: "anonymous", Host: host}
 	if from.Number != "" {
-		u.User = strings.ReplaceAll(from.Number, "#", "%23")
+		u.User = from.Number
 	}
+	if t != nil {
+		u.User = t.Numbers.written(t.Numbers.normal(u.User))
+		if t.Account.User != "" {
+			u.Host = t.Account.Domain
+		}
+	}
+	u.User = strings.ReplaceAll(u.User, "#", "%23")
 	return end{Name: cleanName(from.Name), URI: u.String()}, nil
+}
+
+// asserted are the headers beside From that tell a trunk who calls (RFC 3325,
+// section 9; Remote-Party-ID is an older draft that many gateways still read).
+func (t *trunk) asserted(from call.Party) []header {
+	if t.Identity.Send != "pai" && t.Identity.Send != "rpid" {
+		return nil
+	}
+	number := orDefault(t.Identity.CallerID, from.Number)
+	if number == "" {
+		return nil
+	}
+	withheld := from.Number == "" && from.Name == ""
+	uri := "<sip:" + strings.ReplaceAll(t.Numbers.written(t.Numbers.normal(number)), "#", "%23") + "@" + t.Account.Domain + ">"
+	if t.Identity.Send == "rpid" {
+		privacy := ";privacy=off"
+		if withheld {
+			privacy = ";privacy=full"
+		}
+		return []header{{"Remote-Party-ID", uri + ";party=calling;screen=yes" + privacy}}
+	}
+	hs := []header{{"P-Asserted-Identity", uri}}
+	if withheld {
+		hs = append(hs, header{"Privacy", "id"}) // RFC 3323, section 4.2
+	}
+	return hs
 }

@@ -23,11 +23,11 @@ const ringAgain = time.Minute
 
 // arrival is an INVITE outside of any dialog.
 type arrival struct {
-	req    *sip.Request
-	tx     *sip.ServerTx
-	trunk  *trunk // nil: the source is known but may place no calls
-	source netip.AddrPort
-	at     time.Time
+	req     *sip.Request
+	tx      *sip.ServerTx
+	carrier *trunk // nil: the source is known but may place no calls
+	source  netip.AddrPort
+	at      time.Time
 }
 
 // inbound is a leg that a caller opened.
@@ -43,7 +43,7 @@ type inbound struct {
 
 // invite is where a call begins: policy first, then a leg.
 func (s *Server) invite(ctx context.Context, a arrival) {
-	if a.trunk == nil {
+	if a.carrier == nil {
 		s.metrics.refused("source")
 		s.reject(a.req, a.tx, 403, "Forbidden")
 		return
@@ -61,29 +61,48 @@ func (s *Server) invite(ctx context.Context, a arrival) {
 	if !s.acceptable(a) {
 		return
 	}
-	number := userOf(a.req.Recipient)
-	if len(number) > maxNumber || !s.handlers.Accepts(number, a.trunk.Name) {
+	if forwardings(a.req) > maxForwardings {
+		s.metrics.refused("forwarded")
+		a.refused(userOf(a.req.Recipient), 482, "forwarded too often")
+		s.reject(a.req, a.tx, 482, "Loop Detected")
+		return
+	}
+	number := a.carrier.dialled(a.req)
+	if len(number) > maxNumber || !s.handlers.Accepts(number, a.carrier.Name) {
 		s.metrics.refused("number")
+		a.refused(number, 404, "the number is not configured")
 		s.reject(a.req, a.tx, 404, "Not Found")
 		return
 	}
-	if !a.trunk.admit(a.at) {
+	if !a.carrier.admit(a.at) {
 		s.metrics.refused("trunkLimit")
-		if a.trunk.complaints.due(a.at) {
-			s.log.Warn("trunk's limit reached, calls refused", "trunk", a.trunk.Name)
+		if a.carrier.complaints.due(a.at) {
+			s.log.Warn("trunk's limit reached, calls refused", "trunk", a.carrier.Name)
 		}
+		a.refused(number, 503, "the trunk's limit of calls, or of calls a second, is reached")
 		s.rejectBusy(a.req, a.tx)
 		return
 	}
 	in := s.newInbound(a, number, o, branch)
 	if !s.start(in.leg, func() { in.story(ctx) }) {
-		a.trunk.leave()
+		a.carrier.leave()
 		s.metrics.refused("calls")
-		if a.trunk.complaints.due(a.at) {
-			s.log.Warn("too many calls in all, calls refused", "trunk", a.trunk.Name)
+		if a.carrier.complaints.due(a.at) {
+			s.log.Warn("too many calls in all, calls refused", "trunk", a.carrier.Name)
 		}
+		a.refused(number, 503, "there are too many calls in all")
 		s.rejectBusy(a.req, a.tx)
 	}
+}
+
+// refused takes down a call that did not come to be, for people to read.
+func (a arrival) refused(number string, status int, reason string) {
+	if len(number) > maxNumber {
+		number = number[:maxNumber]
+	}
+	a.carrier.history.refusedCall(Refusal{
+		At: a.at, Direction: "inbound", Number: cleanName(number), Status: status, Reason: reason,
+	})
 }
 
 // strayCancel takes a CANCEL that matched no transaction (RFC 3261, section
@@ -123,6 +142,7 @@ func (s *Server) acceptable(a arrival) bool {
 		s.reject(a.req, a.tx, 400, "Missing Contact") // section 8.1.1.8
 	case s.draining.Load():
 		s.metrics.refused("draining")
+		a.refused(userOf(a.req.Recipient), 503, "the server is about to end")
 		s.rejectBusy(a.req, a.tx)
 	default:
 		return true
@@ -136,13 +156,14 @@ func openingOf(req *sip.Request) opening {
 }
 
 func (s *Server) newInbound(a arrival, number string, o opening, branch string) *inbound {
-	l := s.newLeg(newTag(), a.req.CallID().Value(), partyOf(a.req))
+	l := s.newLeg(newTag(), a.req.CallID().Value(), partyOf(a.req, a.carrier))
+	l.trunk = a.carrier
 	l.origin = origin{opening: o, branch: branch, addr: a.source.Addr()}
-	l.log = l.log.With("trunk", a.trunk.Name)
+	l.log = l.log.With("trunk", a.carrier.Name)
 	f := flow{
 		Transport: strings.ToLower(a.req.Transport()),
 		Remote:    a.source,
-		Pinned:    a.trunk.NAT,
+		Pinned:    a.carrier.NAT,
 		Secure:    a.req.Recipient.Scheme == "sips",
 	}
 	if f.Transport == "udp" {
@@ -157,7 +178,7 @@ func (s *Server) newInbound(a arrival, number string, o opening, branch string) 
 // story is an inbound leg's life: the offer, the time before the answer, the
 // time after it.
 func (in *inbound) story(ctx context.Context) {
-	defer in.trunk.leave()
+	defer in.carrier.leave()
 	var once sync.Once
 	if !in.tx.OnCancel(func(*sip.Request) { once.Do(func() { close(in.cancelled) }) }) {
 		in.end(call.CauseHangup) // cancelled before we looked
@@ -182,7 +203,7 @@ func (in *inbound) tell(ctx context.Context) {
 			in.Hangup(call.CauseInternal)
 		}
 	}()
-	in.server.handlers.Incoming(ctx, Incoming{Leg: in.leg, Number: in.number, Trunk: in.trunk.Name, At: in.at})
+	in.server.handlers.Incoming(ctx, Incoming{Leg: in.leg, Number: in.number, Trunk: in.carrier.Name, At: in.at})
 	in.Hangup(call.CauseCompleted)
 }
 
@@ -197,7 +218,7 @@ func (in *inbound) prepare(ctx context.Context) bool {
 	}
 	endpoint, err := in.server.endpoints.RTP(in.source.Addr())
 	if err == nil {
-		in.endpoint = endpoint
+		in.endpoint = withCodecs(endpoint, in.carrier.Codecs)
 		in.local, err = in.describe(ctx, offer)
 		in.lateOffer = offer == nil
 	}
@@ -206,6 +227,7 @@ func (in *inbound) prepare(ctx context.Context) bool {
 		return true
 	case errors.Is(err, media.ErrNotAcceptable):
 		in.server.metrics.refused(whyNotAcceptable(err))
+		in.refused(in.number, 488, whyNotAcceptable(err))
 		in.refuse(call.CauseNotAcceptable)
 	case errors.Is(err, media.ErrNoPorts):
 		in.log.Warn("no media port for a call", "err", err)

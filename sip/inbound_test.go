@@ -152,7 +152,11 @@ func TestTrunkLimitsAnswer503AndRecover(t *testing.T) {
 }
 
 func TestNewCallsPerSecondAreLimited(t *testing.T) {
-	tr := newTrunks([]Trunk{{Name: "t", From: []string{"127.0.0.1"}, Calls: 100, CallsPerSecond: 5}})[0]
+	all, err := newTrunks([]Trunk{{Name: "t", From: []string{"127.0.0.1"}, Calls: 100, CallsPerSecond: 5}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := all[0]
 	now := time.Now()
 	taken := 0
 	for range 20 {

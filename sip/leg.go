@@ -38,6 +38,7 @@ type leg struct {
 	agent     call.AgentID // whose device is at the far end, or ""
 	instance  string       // of that device, or ""
 	page      bool         // the device is a browser's page
+	trunk     *trunk       // by which the call came or goes, or nil
 	origin    origin       // of an inbound leg
 
 	server *Server

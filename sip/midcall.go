@@ -42,8 +42,7 @@ func (l *leg) mayCome(from netip.AddrPort) bool {
 	if l.agent != "" {
 		return s.registrar.isFlowOf(from, l.agent) || flow.Transport != "ws" && s.trunks.of(from.Addr()) != nil
 	}
-	t := s.trunks.of(flow.Remote.Addr())
-	return t != nil && t == s.trunks.of(from.Addr())
+	return l.trunk != nil && l.trunk.identified(from.Addr(), s.certified.of(from))
 }
 
 // handle takes a request whose turn it is.

@@ -16,15 +16,11 @@ const DefaultRealm = "tandem"
 
 // Defaults and bounds of Options.
 const (
-	defaultMaxCalls       = 2000
-	defaultTrunkCalls     = 100
-	defaultCallsPerSecond = 20
-	defaultNoProgress     = 8 * time.Second
-	defaultMinExpires     = 30 * time.Second
-	defaultMaxExpires     = time.Hour
-	maxListeners          = 16
-	maxTrunks             = 200
-	maxTrunkSources       = 100
+	defaultMaxCalls   = 2000
+	defaultNoProgress = 8 * time.Second
+	defaultMinExpires = 30 * time.Second
+	defaultMaxExpires = time.Hour
+	maxListeners      = 16
 )
 
 // Options configure the SIP edge. The zero value of each field means its
@@ -32,9 +28,14 @@ const (
 type Options struct {
 	// Listeners are the sockets SIP is spoken on. At least one is needed.
 	Listeners []Listener `yaml:"listeners"`
-	// Trunks are the places calls may come from; a source that belongs to none
-	// is refused.
+	// Trunks are the carriers and gateways that calls come from and go out by; a
+	// source that belongs to none is refused.
 	Trunks []Trunk `yaml:"trunks"`
+	// Numbers say how numbers are dialled here, so that all can be told apart by
+	// their international form. Default: they are left as they are.
+	Numbers NumberPlan `yaml:"numbers"`
+	// Outgoing bounds the calls to numbers over all trunks.
+	Outgoing Outgoing `yaml:"outgoing"`
 	// TrustedFile holds authorities in PEM that certificates of far ends we call
 	// by TLS must lead to; default: those of the operating system.
 	TrustedFile string `yaml:"trustedFile"`
@@ -70,26 +71,6 @@ type Listener struct {
 	TLS ListenerTLS `yaml:"tls"`
 }
 
-// Trunk is a carrier or gateway, known by its source addresses.
-type Trunk struct {
-	// Name is used in logs, records and numbers; letters, digits, "-" and "_".
-	Name string `yaml:"name"`
-	// From lists its source addresses: IP addresses or CIDR blocks.
-	From []string `yaml:"from"`
-	// Calls is how many of its calls may exist at once; default 100.
-	Calls int `yaml:"calls"`
-	// CallsPerSecond is how many new calls it may start in a second; default 20.
-	CallsPerSecond int `yaml:"callsPerSecond"`
-	// Address is host:port where calls to numbers go out; "" if it takes none.
-	Address string `yaml:"address"`
-	// Transport of outgoing calls: "udp" (default), "tcp" or "tls"; a listener
-	// of the same transport is needed.
-	Transport string `yaml:"transport"`
-	// NAT sends requests of a call to where its INVITE came from instead of to
-	// the Contact, for gateways that announce a private address.
-	NAT bool `yaml:"nat"`
-}
-
 // Check reports every problem of o with its path below the sip section and
 // what would be right.
 func (o Options) Check(report func(path, problem string)) {
@@ -109,7 +90,9 @@ func (o Options) Check(report func(path, problem string)) {
 		}
 		bound[key] = i
 	}
-	checkTrunks(o.Trunks, report)
+	checkTrunks(o, report)
+	o.Numbers.check("numbers", report)
+	o.Outgoing.check("outgoing", report)
 	notNegative(report, "maxCalls", int64(o.MaxCalls))
 	notNegative(report, "noProgress", int64(o.NoProgress))
 	notNegative(report, "minExpires", int64(o.MinExpires))
@@ -140,47 +123,6 @@ func (l Listener) check(path string, report func(path, problem string)) {
 	}
 }
 
-func checkTrunks(trunks []Trunk, report func(path, problem string)) {
-	if len(trunks) > maxTrunks {
-		report("trunks", fmt.Sprintf("%d given, at most %d are possible", len(trunks), maxTrunks))
-	}
-	names := map[string]int{}
-	for i, t := range trunks {
-		path := fmt.Sprintf("trunks[%d]", i)
-		if !isToken(t.Name) {
-			report(path+".name", fmt.Sprintf("%q is not a name of letters, digits, - and _", t.Name))
-		} else if first, ok := names[t.Name]; ok {
-			report(path+".name", fmt.Sprintf("%q is already the name of trunks[%d]", t.Name, first))
-		}
-		names[t.Name] = i
-		t.check(path, report)
-	}
-}
-
-func (t Trunk) check(path string, report func(path, problem string)) {
-	if len(t.From) == 0 {
-		report(path+".from", "no source address given: a trunk is known by where it sends from, such as 192.0.2.10 or 192.0.2.0/24")
-	}
-	if len(t.From) > maxTrunkSources {
-		report(path+".from", fmt.Sprintf("%d given, at most %d are possible", len(t.From), maxTrunkSources))
-	}
-	for i, from := range t.From {
-		if _, err := parsePrefix(from); err != nil {
-			report(fmt.Sprintf("%s.from[%d]", path, i), fmt.Sprintf("%q is not an IP address or CIDR block such as 192.0.2.0/24", from))
-		}
-	}
-	notNegative(report, path+".calls", int64(t.Calls))
-	notNegative(report, path+".callsPerSecond", int64(t.CallsPerSecond))
-	if t.Transport != "" && t.Transport != "udp" && t.Transport != "tcp" && t.Transport != "tls" {
-		report(path+".transport", fmt.Sprintf("%q is unknown: udp, tcp or tls", t.Transport))
-	}
-	if t.Address != "" {
-		if _, _, err := splitHostPort(t.Address); err != nil {
-			report(path+".address", fmt.Sprintf("%q is not a host or host:port", t.Address))
-		}
-	}
-}
-
 func (o Options) withDefaults() Options {
 	o.Realm = orDefault(o.Realm, DefaultRealm)
 	o.MaxCalls = orDefault(o.MaxCalls, defaultMaxCalls)
@@ -189,12 +131,10 @@ func (o Options) withDefaults() Options {
 	o.MaxExpires = orDefault(o.MaxExpires, defaultMaxExpires)
 	trunks := make([]Trunk, len(o.Trunks))
 	for i, t := range o.Trunks {
-		t.Calls = orDefault(t.Calls, defaultTrunkCalls)
-		t.CallsPerSecond = orDefault(t.CallsPerSecond, defaultCallsPerSecond)
-		t.Transport = orDefault(t.Transport, "udp")
-		trunks[i] = t
+		trunks[i] = t.withDefaults(o.Numbers)
 	}
 	o.Trunks = trunks
+	o.Outgoing = o.Outgoing.withDefaults()
 	return o
 }
 
@@ -267,6 +207,10 @@ func networkOf(transport string) string {
 // paths of this process.
 func (o *Options) Within(within func(path string) string) {
 	o.TrustedFile = within(o.TrustedFile)
+	for i := range o.Trunks {
+		o.Trunks[i].Account.PasswordFile = within(o.Trunks[i].Account.PasswordFile)
+		o.Trunks[i].Login.PasswordFile = within(o.Trunks[i].Login.PasswordFile)
+	}
 	for i := range o.Listeners {
 		t := &o.Listeners[i].TLS
 		t.CertFile, t.KeyFile, t.ClientCAFile = within(t.CertFile), within(t.KeyFile), within(t.ClientCAFile)

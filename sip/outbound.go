@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -23,18 +24,32 @@ type outbound struct {
 	uri        string
 	invite     *sip.Request
 	tx         *sip.ClientTx
-	progressed bool // a provisional response has come
-	rang       bool // Ringing has been reported
-	cancelled  bool // CANCEL has been sent
+	progressed bool    // a provisional response has come
+	rang       bool    // Ringing has been reported
+	cancelled  bool    // CANCEL has been sent
+	fresh      bool    // the INVITE was sent anew: whoever waits begins anew
+	routed     *routed // the way by trunks; nil to devices and URIs
 }
 
 // Dial satisfies call.Dialer.
 func (s *Server) Dial(ctx context.Context, to call.Target) (call.Leg, error) {
+	if to.Agent == "" && isNumber(to.URI) {
+		return s.dialOut(ctx, to, s.trunks)
+	}
 	d, err := s.destination(ctx, to)
 	if err != nil {
 		return nil, err
 	}
-	local, err := s.identity(to.From, d.flow)
+	return s.open(ctx, to, d, nil)
+}
+
+// open starts an outbound leg to d; r is the way by trunks, if it goes by any.
+func (s *Server) open(ctx context.Context, to call.Target, d destination, r *routed) (call.Leg, error) {
+	var t *trunk
+	if r != nil {
+		t = r.way.trunk
+	}
+	local, err := s.identity(to.From, d.flow, t)
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w: %w", err, call.ErrUnreachable)
 	}
@@ -44,6 +59,9 @@ func (s *Server) Dial(ctx context.Context, to call.Target) (call.Leg, error) {
 	}
 	if e, ok := endpoint.(interface{ Prefer(media.Codec) }); ok && to.Codec != media.NoCodec {
 		e.Prefer(to.Codec)
+	}
+	if t != nil {
+		endpoint = withCodecs(endpoint, t.Codecs)
 	}
 	l := s.newLeg(newTag(), newTag(), d.party)
 	l.agent, l.instance, l.endpoint = d.agent, d.instance, endpoint
@@ -55,7 +73,8 @@ func (s *Server) Dial(ctx context.Context, to call.Target) (call.Leg, error) {
 		SIPCallID: l.sipCallID, Local: local, Remote: end{URI: d.uri},
 		Target: d.uri, Flow: d.flow,
 	}
-	o := &outbound{leg: l, to: to, uri: d.uri}
+	l.trunk = t
+	o := &outbound{leg: l, to: to, uri: d.uri, routed: r}
 	l.abandon = o.abandon
 	if !s.start(l, func() { o.story(ctx) }) {
 		endpoint.Close()
@@ -79,7 +98,10 @@ func (s *Server) endpointFor(f flow) (Endpoint, error) {
 // story is an outbound leg's life: our offer, the time until the answer, the
 // time after it.
 func (o *outbound) story(ctx context.Context) {
-	if err := o.call(ctx); err != nil {
+	if o.routed != nil {
+		defer func() { o.routed.leave() }()
+	}
+	if err := o.call(ctx); err != nil && !o.elsewhere(ctx, 0, err.Error()) {
 		o.log.Info("call not sent", "err", err)
 		o.end(call.CauseUnreachable)
 		return
@@ -95,6 +117,11 @@ func (o *outbound) call(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make an offer: %w", err)
 	}
+	return o.send(ctx, local)
+}
+
+// send sends the INVITE with our offer.
+func (o *outbound) send(ctx context.Context, local []byte) (err error) {
 	o.invite, err = o.dialog.request(sip.INVITE, 0)
 	if err != nil {
 		return err
@@ -105,6 +132,11 @@ func (o *outbound) call(ctx context.Context) error {
 	o.invite.AppendHeader(sip.NewHeader("Allow", allowed))
 	for _, h := range o.headers() {
 		o.invite.AppendHeader(sip.NewHeader(h.name, h.value))
+	}
+	if o.routed != nil {
+		for _, h := range append(o.routed.way.trunk.asserted(o.to.From), o.routed.proof...) {
+			o.invite.AppendHeader(sip.NewHeader(h.name, h.value))
+		}
 	}
 	kind := sip.ContentTypeHeader(sdpType)
 	o.invite.AppendHeader(&kind)
@@ -149,16 +181,26 @@ func (o *outbound) wait(ctx context.Context) bool {
 		if o.over {
 			events = nil
 		}
+		if o.fresh {
+			o.fresh = false
+			progress.Reset(o.server.options.NoProgress)
+		}
 		select {
 		case res := <-o.tx.Responses():
 			if over, opened := o.response(ctx, res); over {
 				return opened
 			}
 		case <-o.tx.Done(): // nothing came for 64*T1, or the connection closed
+			if !o.progressed && o.elsewhere(ctx, 0, errNoResponse.Error()) {
+				continue
+			}
 			o.end(call.CauseUnreachable)
 			return false
 		case <-progress.C:
 			if !o.progressed && !o.over {
+				if o.elsewhere(ctx, 0, errNoResponse.Error()) {
+					continue
+				}
 				o.log.Info("no answer of any kind")
 				o.end(call.CauseUnreachable)
 			}
@@ -206,6 +248,10 @@ func (o *outbound) response(ctx context.Context, res *sip.Response) (over, opene
 		o.answered(ctx, res)
 		return true, !o.closed
 	}
+	if o.again(ctx, res) {
+		return false, false
+	}
+	o.refusedBy(res.StatusCode, cleanName(res.Reason))
 	o.log.Debug("call refused", "cause", causeOf(res.StatusCode))
 	o.end(causeOf(res.StatusCode))
 	return true, false
@@ -315,15 +361,23 @@ func (l *leg) repeated(ctx context.Context, res *sip.Response) {
 // decline ends the other branch of a fork: ACK, then BYE (RFC 3261, section
 // 13.2.2.4). It may run after the leg has gone, and works on a copy.
 func (l *leg) decline(ctx context.Context, res *sip.Response) {
-	d := l.dialog
+	l.server.endBranch(ctx, l.dialog, res, l.log)
+}
+
+// endBranch ends a dialog that a 2xx to our INVITE made and that nobody wants; d
+// is what it began as.
+func (s *Server) endBranch(ctx context.Context, d dialog, res *sip.Response, log *slog.Logger) {
+	if res.To() == nil || res.CSeq() == nil {
+		return
+	}
 	d.confirm(res)
 	seq := res.CSeq().SeqNo
 	d.LocalSeq = seq
-	if _, err := l.server.acknowledge(ctx, &d, seq); err != nil {
-		l.log.Debug("ACK to another branch not sent", "err", err)
+	if _, err := s.acknowledge(ctx, &d, seq); err != nil {
+		log.Debug("ACK to another branch not sent", "err", err)
 		return
 	}
-	f, err := l.server.route(ctx, &d)
+	f, err := s.route(ctx, &d)
 	if err != nil {
 		return
 	}
@@ -331,8 +385,8 @@ func (l *leg) decline(ctx context.Context, res *sip.Response) {
 	if err != nil {
 		return
 	}
-	if tx, err := l.server.request(ctx, bye, f); err == nil {
-		l.server.forget(tx)
+	if tx, err := s.request(ctx, bye, f); err == nil {
+		s.forget(tx)
 	}
 }
 
@@ -350,26 +404,31 @@ func (o *outbound) sendCancel(ctx context.Context, c call.Cause) {
 		return
 	}
 	o.cancelled = true
-	req := sip.NewRequest(sip.CANCEL, o.invite.Recipient)
-	req.AppendHeader(o.invite.Via().Clone()) // the same branch: section 9.1
-	sip.CopyHeaders("Route", o.invite, req)
-	sip.CopyHeaders("From", o.invite, req)
-	sip.CopyHeaders("To", o.invite, req)
-	sip.CopyHeaders("Call-ID", o.invite, req)
+	o.server.cancelInvite(ctx, o.invite, reasonOf(c), o.log)
+}
+
+// cancelInvite cancels an INVITE of ours that has had a provisional response.
+func (s *Server) cancelInvite(ctx context.Context, invite *sip.Request, reason string, log *slog.Logger) {
+	req := sip.NewRequest(sip.CANCEL, invite.Recipient)
+	req.AppendHeader(invite.Via().Clone()) // the same branch: section 9.1
+	sip.CopyHeaders("Route", invite, req)
+	sip.CopyHeaders("From", invite, req)
+	sip.CopyHeaders("To", invite, req)
+	sip.CopyHeaders("Call-ID", invite, req)
 	hops := sip.MaxForwardsHeader(maxForwards)
-	req.AppendHeader(&sip.CSeqHeader{SeqNo: o.invite.CSeq().SeqNo, MethodName: sip.CANCEL})
+	req.AppendHeader(&sip.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: sip.CANCEL})
 	req.AppendHeader(&hops)
-	req.AppendHeader(sip.NewHeader("Reason", reasonOf(c)))
+	req.AppendHeader(sip.NewHeader("Reason", reason))
 	req.SetBody(nil)
-	req.SetTransport(o.invite.Transport())
-	req.SetDestination(o.invite.Destination())
-	req.Laddr = o.invite.Laddr
-	tx, err := o.server.tl.Request(context.WithoutCancel(ctx), req)
+	req.SetTransport(invite.Transport())
+	req.SetDestination(invite.Destination())
+	req.Laddr = invite.Laddr
+	tx, err := s.tl.Request(context.WithoutCancel(ctx), req)
 	if err != nil {
-		o.log.Debug("CANCEL not sent", "err", err)
+		log.Debug("CANCEL not sent", "err", err)
 		return
 	}
-	o.server.forget(tx)
+	s.forget(tx)
 }
 
 // early takes a request before the answer: there is no dialog that it could be

@@ -311,7 +311,7 @@ func TestNumbersGoOutByTheTrunkThatTakesThem(t *testing.T) {
 	gateway := newPeer(t, netip.MustParseAddrPort("127.0.0.1:9")) // before the server exists
 	f := newFloor(t, Options{Trunks: []Trunk{
 		{Name: "in", From: []string{"192.0.2.1"}},
-		{Name: "out", From: []string{"127.0.0.1"}, Address: gateway.addr()},
+		{Name: "out", From: []string{"127.0.0.1"}, Address: gateway.addr(), Takes: Takes{Prefixes: []string{"+4930"}}, Health: Health{Off: true}},
 	}}, nil)
 	gateway.server = f.addr("udp")
 	if _, err := f.Dial(t.Context(), call.Target{URI: "+4930555", From: call.Party{}}); err != nil {

@@ -18,25 +18,93 @@ const (
 	maxNumber = 32 // characters of a number
 )
 
-// partyOf reads who calls: P-Asserted-Identity of a trusted trunk (RFC 3325,
-// section 9.1), else From. A number that is withheld (RFC 3323, section 4.2;
-// RFC 3325, section 7) is "".
-func partyOf(req *sip.Request) call.Party {
-	if h := req.GetHeader("privacy"); h != nil {
-		value := strings.ToLower(h.Value())
-		if strings.Contains(value, "id") || strings.Contains(value, "user") || strings.Contains(value, "header") {
-			return call.Party{}
-		}
+// partyOf reads who calls by t: P-Asserted-Identity or Remote-Party-ID of a
+// trusted trunk (RFC 3325, section 9.1), else From. A number that is withheld
+// (RFC 3323, section 4.2; RFC 3325, section 7) is "", whoever asks for that.
+func partyOf(req *sip.Request, t *trunk) call.Party {
+	p := call.Party{Diverted: t.divertedFrom(req)}
+	if withheld(req) {
+		return p
 	}
 	name, uri := req.From().DisplayName, req.From().Address
-	if h := req.GetHeader("p-asserted-identity"); h != nil {
-		var asserted sip.Uri
-		var params sip.HeaderParams
-		if n, err := sip.ParseAddressValue(h.Value(), &asserted, &params); err == nil && asserted.User != "" {
-			name, uri = n, asserted
+	for _, asserted := range []string{"p-asserted-identity", "remote-party-id"} {
+		if n, u, params, ok := addressIn(req.GetHeader(asserted)); ok && t.Identity.Trust {
+			if privacy, _ := params.Get("privacy"); privacy == "full" || privacy == "uri" {
+				return p
+			}
+			name, uri = n, u
+			break
 		}
 	}
-	return partyFrom(name, uri)
+	who := partyFrom(name, uri)
+	p.Name, p.Number = who.Name, t.Numbers.normal(who.Number)
+	return p
+}
+
+func withheld(req *sip.Request) bool {
+	for _, h := range req.GetHeaders("privacy") {
+		for value := range strings.FieldsFuncSeq(h.Value(), func(r rune) bool { return r == ';' || r == ',' || r == ' ' }) {
+			switch strings.ToLower(value) {
+			case "id", "user", "header":
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// addressIn reads an address header that names somebody.
+func addressIn(h sip.Header) (name string, uri sip.Uri, params sip.HeaderParams, ok bool) {
+	if h == nil {
+		return "", uri, nil, false
+	}
+	name, err := sip.ParseAddressValue(h.Value(), &uri, &params)
+	return name, uri, params, err == nil && userOf(uri) != ""
+}
+
+// divertedFrom is the number that was dialled first, of a call that was
+// forwarded to us, by a trusted trunk: the last Diversion (RFC 5806, section 4),
+// or the first History-Info (RFC 7044, section 5).
+func (t *trunk) divertedFrom(req *sip.Request) string {
+	if !t.Identity.Trust {
+		return ""
+	}
+	uri := sip.Uri{}
+	if all := req.GetHeaders("diversion"); len(all) > 0 {
+		_, uri, _, _ = addressIn(all[len(all)-1])
+	} else if all := req.GetHeaders("history-info"); len(all) > 1 { // one entry is the call itself
+		_, uri, _, _ = addressIn(all[0])
+	}
+	if user := userOf(uri); isNumber(user) {
+		return t.Numbers.normal(user)
+	}
+	return ""
+}
+
+// maxForwardings is how often a call may have been forwarded; more look like a
+// loop that goes through systems that count no hops.
+const maxForwardings = 5
+
+// forwardings counts how often the request says it was forwarded. Anybody is
+// believed who says so: it only makes us refuse.
+func forwardings(req *sip.Request) int {
+	return max(len(req.GetHeaders("diversion")), len(req.GetHeaders("history-info"))-1)
+}
+
+// dialled is the number that the caller wants, in normal form: the user of the
+// Request-URI, or that of To where the trunk calls the contact that we have
+// registered.
+func (t *trunk) dialled(req *sip.Request) string {
+	user := userOf(req.Recipient)
+	if t.Account.User != "" && user == t.Account.User {
+		if to := userOf(req.To().Address); isNumber(to) {
+			user = to
+		}
+	}
+	if !isNumber(user) {
+		return user
+	}
+	return t.Numbers.normal(user)
 }
 
 func partyFrom(name string, uri sip.Uri) call.Party {

@@ -58,8 +58,16 @@ func (s *Server) rejectWith(req *sip.Request, tx *sip.ServerTx, status int, reas
 // again: a transaction would repeat the refusal of an INVITE ten times, to an
 // address that may be forged.
 func (s *Server) dismiss(req *sip.Request, tx *sip.ServerTx, status int, reason string) {
+	s.dismissWith(req, tx, status, reason, nil)
+}
+
+func (s *Server) dismissWith(req *sip.Request, tx *sip.ServerTx, status int, reason string, edit func(*sip.Response)) {
 	s.metrics.answered(req.Method, status)
-	if err := tx.Connection().WriteMsg(sip.NewResponseFromRequest(req, status, reason, nil)); err != nil {
+	res := sip.NewResponseFromRequest(req, status, reason, nil)
+	if edit != nil {
+		edit(res)
+	}
+	if err := tx.Connection().WriteMsg(res); err != nil {
 		s.log.Debug("refusal not sent", "err", err)
 	}
 	tx.Terminate()

@@ -79,6 +79,9 @@ type Server struct {
 	registrar *registrar
 	legs      *legs
 	names     names
+	dns       resolver
+	logins    *authenticator // of trunks
+	spent     spent          // of the limits of calls to numbers
 
 	draining atomic.Bool
 	quit     chan struct{} // closed when Run's context has ended: legs say goodbye
@@ -108,11 +111,15 @@ func New(o Options, h Handlers, e Endpoints, reg prometheus.Registerer, log *slo
 	o = o.withDefaults()
 	s := &Server{
 		options: o, handlers: h, endpoints: e, log: log, metrics: newMetrics(reg),
-		trunks: newTrunks(o.Trunks), legs: newLegs(),
+		legs: newLegs(), dns: net.DefaultResolver,
 		quit: make(chan struct{}), gone: make(chan struct{}),
 	}
-	s.registrar = newRegistrar(s)
 	var err error
+	if s.trunks, err = newTrunks(o.Trunks); err != nil {
+		return nil, err
+	}
+	s.logins = newAuthenticator(o.Realm, s.trunks.credentials(o.Realm))
+	s.registrar = newRegistrar(s)
 	if s.authorities, err = readPool(o.TrustedFile); err != nil {
 		return nil, err
 	}
@@ -184,6 +191,10 @@ func (s *Server) Run(ctx context.Context) error {
 	sockets.Go(func() { s.serveDialled(s.dialled, s.tp.ServeTCP) })
 	sockets.Go(func() { s.serveDialled(s.dialledTLS, s.tp.ServeTLS) })
 	s.wg.Go(func() { s.registrar.run(ctx) })
+	var tending sync.WaitGroup
+	for _, t := range s.trunks {
+		tending.Go(func() { s.tend(ctx, t) })
+	}
 	<-ctx.Done()
 	s.draining.Store(true)
 	close(s.quit)
@@ -191,6 +202,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if !s.legs.wait(closeWait) {
 		s.log.Warn("legs left without goodbye")
 	}
+	tending.Wait() // takes leave of registrars, within partingTime
 	close(s.gone)
 	s.closeSockets()
 	sockets.Wait()
@@ -318,21 +330,22 @@ func (s *Server) receive(ctx context.Context, req *sip.Request, tx *sip.ServerTx
 // outside takes a request outside of any dialog. Nothing is told to a source
 // that we do not know.
 func (s *Server) outside(ctx context.Context, req *sip.Request, tx *sip.ServerTx, source netip.AddrPort) {
-	if s.stranger(req, source) {
+	from := s.senderOf(req, source)
+	if from.login != loginNone {
+		s.askLogin(req, tx, source, from)
+		return
+	}
+	if !from.known {
 		s.metrics.refused("source")
 		s.admission.struck(source.Addr())
 		s.dismiss(req, tx, 403, "Forbidden")
 		return
 	}
-	t := s.trunks.of(source.Addr())
-	if s.fromBrowser(req) {
-		t = nil // a page on a trunk's address is still a page
-	}
 	switch req.Method {
 	case sip.OPTIONS:
 		s.answerOptions(req, tx)
 	case sip.INVITE:
-		s.invite(ctx, arrival{req: req, tx: tx, trunk: t, source: source, at: time.Now()})
+		s.invite(ctx, arrival{req: req, tx: tx, carrier: from.trunk, source: source, at: time.Now()})
 	case sip.BYE, sip.INFO, sip.UPDATE:
 		s.reject(req, tx, 481, "Call/Transaction Does Not Exist")
 	default:
@@ -341,13 +354,3 @@ func (s *Server) outside(ctx context.Context, req *sip.Request, tx *sip.ServerTx
 }
 
 func (s *Server) fromBrowser(req *sip.Request) bool { return req.Transport() == "WS" }
-
-// stranger says whether a request comes from neither a trunk, nor a registered
-// device, nor an authenticated page.
-func (s *Server) stranger(req *sip.Request, source netip.AddrPort) bool {
-	if s.fromBrowser(req) {
-		_, ok := s.identityOf(source)
-		return !ok
-	}
-	return s.trunks.of(source.Addr()) == nil && !s.registrar.hasFlow(source)
-}
