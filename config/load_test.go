@@ -68,6 +68,32 @@ func TestSampleIsWhatItSays(t *testing.T) {
 	}
 }
 
+// TestSampleTrunksLoad: each is complete, calls come and go by it, and nothing
+// of it is wrong.
+func TestSampleTrunksLoad(t *testing.T) {
+	files, err := filepath.Glob("../configs/trunks/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, name := range files {
+		c, err := Load(name)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		seen[strings.TrimSuffix(filepath.Base(name), ".yaml")] = true
+		if trunk := c.SIP.Trunks[0]; trunk.Address == "" || len(trunk.Takes.Prefixes) == 0 {
+			t.Errorf("%s: no calls go out by %+v", name, trunk)
+		}
+	}
+	for _, want := range []string{"twilio", "telnyx", "cisco-cube", "asterisk", "freeswitch", "kamailio"} {
+		if !seen[want] {
+			t.Errorf("no sample for %s", want)
+		}
+	}
+}
+
 func TestBuiltInSampleIsTheFile(t *testing.T) {
 	built, err := Sample("somewhere")
 	if err != nil {
