@@ -49,6 +49,45 @@ func TestSupervisorActsOnTheWallboard(t *testing.T) {
 	board.seesAgent("anna", "offline", 2*time.Second)
 }
 
+// TestSupervisorActsOnCallersInLine: moves a waiting caller to another queue,
+// puts the caller back by Undo, withdraws one by name, and closes the queue.
+func TestSupervisorActsOnCallersInLine(t *testing.T) {
+	t.Parallel()
+	s := newServer(t).supervisor("sam").agent("anna").start()
+	sam := s.as("sam")
+	board := s.openBoard(openBrowser(t), "sam")
+	caller := s.answered("1003", "+4930800007")
+	waits := func(queue string) string {
+		var contact string
+		sam.until("the caller in "+queue, 10*time.Second, func(_ deskState, f floorState) bool {
+			for _, c := range f.queue(queue).Contacts {
+				contact = c.ID
+			}
+			return contact != ""
+		})
+		return contact
+	}
+	contact := waits("support")
+	board.click(byTestID("contact-" + contact))
+	board.click(byTestID("move"))
+	board.click(byTestID("move-billing"))
+	waits("billing")
+	board.click(byTestID("undo"))
+	contact = waits("support")
+	board.click(byTestID("contact-" + contact))
+	board.click(byTestID("withdraw"))
+	board.click(byTestID("deed-apply"))
+	must(t, caller.WaitEnded(within(t, 30*time.Second)))
+	sam.until("the withdrawal counted", 5*time.Second, func(_ deskState, f floorState) bool {
+		return f.queue("support").Today.FlowOuts["withdrawn"] == 1 && f.queue("support").Waiting == 0
+	})
+	board.click(byTestID("close-queue"))
+	board.click(byTestID("deed-apply"))
+	board.see(byTestID("open-queue"), 5*time.Second)
+	board.click(byTestID("open-queue"))
+	board.see(byTestID("close-queue"), 5*time.Second)
+}
+
 // TestWallboardFeedCut: the data says its age; late at 3 s, stale at 10 s.
 func TestWallboardFeedCut(t *testing.T) {
 	t.Parallel()

@@ -173,8 +173,8 @@ export function floorOf(kind) {
   return {
     queues: [
       q("support", "Support", "技术支持", 2, 108, 0, 2, numbers(40, 30, 23, 8, 1), numbers(310, 280, 240, 22, 5, { exitKey: 4, timedOut: 2 }), [
-        { id: "k1", name: "Li Wei", number: "+493012345678", position: 1, since: ago(108), agent: "chen" },
-        { id: "k2", name: "", number: "13800138000", position: 2, since: ago(12), agent: "" },
+        { id: "k1", name: "Li Wei", number: "+493012345678", position: 1, since: ago(108), agent: "chen", priority: 2, require: "" },
+        { id: "k2", name: "", number: "13800138000", position: 2, since: ago(12), agent: "", priority: 0, require: "German 3+" },
       ]),
       q("billing", "Billing", "账单", 0, null, 1, 2, numbers(12, 11, 10, 1, 0), numbers(90, 84, 76, 4, 1, { closed: 2 })),
     ],

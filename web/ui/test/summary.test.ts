@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Floor, FloorAgent, FloorQueue, QueueNumbers } from "../src/api/types";
-import { byState, flowOuts, level, summarise } from "../src/wallboard/summary";
+import { byState, keepOrder, movedCount, flowOuts, level, summarise } from "../src/wallboard/summary";
 
 const now = Date.parse("2026-11-22T12:00:00.000Z");
 const ago = (s: number) => new Date(now - s * 1000).toISOString();
@@ -62,6 +62,14 @@ test("agents are grouped by what they do, exceptions first, longest first, offli
     ["break", ["rest"]],
     ["offline", ["off"]],
   ]);
+});
+
+test("an order is kept under the hand: nobody moves, newcomers stand last", () => {
+  const due = ["c", "a", "new", "b"].map((id) => agent(id, "available", "idle", 1));
+  const shown = keepOrder(due, ["a", "b", "gone", "c"]);
+  expect(shown.map((a) => a.id)).toEqual(["a", "b", "c", "new"]);
+  expect(movedCount(shown, due)).toBe(4);
+  expect(movedCount(due, due)).toBe(0);
 });
 
 test("flow-outs add up over their endings", () => {

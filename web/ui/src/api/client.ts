@@ -75,6 +75,14 @@ export const api = {
     request<void>("POST", `/agents/${encodeURIComponent(agent)}/status`, { status, reason }),
   signOutAgent: (agent: string, reason: string) =>
     request<void>("POST", `/agents/${encodeURIComponent(agent)}/sign-out`, { reason }),
+  withdrawContact: (contact: string) => request<void>("POST", `/contacts/${encodeURIComponent(contact)}/withdraw`),
+  moveContact: (contact: string, queue: string) => request<void>("POST", `/contacts/${encodeURIComponent(contact)}/move`, { queue }),
+  prioritiseContact: (contact: string, priority: number) =>
+    request<void>("POST", `/contacts/${encodeURIComponent(contact)}/priority`, { priority }),
+  assignContact: (contact: string, agent: string) =>
+    request<void>("POST", `/contacts/${encodeURIComponent(contact)}/assign`, { agent }),
+  closeQueue: (queue: string, release: boolean) => request<void>("POST", `/queues/${encodeURIComponent(queue)}/close`, { release }),
+  openQueue: (queue: string) => request<void>("POST", `/queues/${encodeURIComponent(queue)}/open`),
   placeDemoCalls: (count: number) => request<void>("POST", "/demo/calls", { count }),
 };
 

@@ -118,6 +118,10 @@ export interface FloorContact {
   position: number;
   since: string;
   agent?: string;
+  // priority: a larger one is more urgent.
+  priority: number;
+  // require is whom the contact wants, in words; empty: anyone.
+  require?: string;
 }
 
 export interface FloorQueue {

@@ -15,7 +15,7 @@ import { agentLook } from "../shared/look";
 import { statusName } from "../shared/words";
 import { useBoard } from "./context";
 import { Deed, type DeedOn } from "./Deed";
-import { byState } from "./summary";
+import { byState, keepOrder, movedCount } from "./summary";
 
 // No more rows than this stand in the page; the filter finds the rest.
 const rowsAtMost = 60;
@@ -29,7 +29,12 @@ export function Agents() {
   const all = floor?.agents ?? [];
   const named = all.filter((a) => a.name.toLowerCase().includes(wanted.trim().toLowerCase()));
   const groups = byState(named);
-  const rows = groups.flatMap((g) => g.agents);
+  const due = groups.flatMap((g) => g.agents);
+  // Nothing moves while the pointer or the focus is in the list.
+  const [order, freeze] = useState<string[] | null>(null);
+  const rows = order ? keepOrder(due, order) : due;
+  const moved = movedCount(rows, due);
+  const hold = () => freeze((kept) => kept ?? due.map((a) => a.id));
   return (
     <section className="agents" aria-label={t("board.agents")} data-testid="agents">
       <div className="field-name">
@@ -51,7 +56,19 @@ export function Agents() {
         ))}
       </ul>
       {all.length === 0 ? <p className="dim">{t("board.noAgents")}</p> : rows.length === 0 ? <p className="dim">{t("board.noMatch")}</p> : null}
-      <ul className="agent-rows">
+      {moved > 0 ? (
+        <button type="button" className="small-button" onClick={() => freeze(due.map((a) => a.id))} data-testid="refresh-order">
+          {t("board.refreshOrder", { count: moved })}
+        </button>
+      ) : null}
+      <ul
+        className="agent-rows"
+        onPointerEnter={hold}
+        onPointerLeave={(e) => !e.currentTarget.contains(document.activeElement) && freeze(null)}
+        onFocus={hold}
+        onBlur={(e) => !e.currentTarget.contains(e.relatedTarget) && !e.currentTarget.matches(":hover") && freeze(null)}
+        data-testid="agent-rows"
+      >
         {rows.slice(0, rowsAtMost).map((agent) => (
           <AgentRow key={agent.id} agent={agent} act={setDeed} />
         ))}

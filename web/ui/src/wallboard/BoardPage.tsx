@@ -21,6 +21,7 @@ import { BoardContext } from "./context";
 import { FiveNumbers } from "./FiveNumbers";
 import { QueueTable } from "./QueueTable";
 import { summarise } from "./summary";
+import { useTelevision } from "./television";
 import { Waiting } from "./Waiting";
 
 interface Props {
@@ -69,6 +70,7 @@ export function BoardPage({ session, person, settings }: Props) {
     );
   }, [state.floor, store, t, i18n.language]);
   useBoardKeys(sayFive, setTV);
+  const { shift, pointer } = useTelevision(tv);
 
   const view = useMemo(
     () => ({ floor: state.floor, settings, now, here, deeds, patience: store.patience, heardAt: state.heardAt }),
@@ -77,9 +79,13 @@ export function BoardPage({ session, person, settings }: Props) {
   const shown = queue || state.floor?.queues?.[0]?.id || "";
   return (
     <BoardContext.Provider value={view}>
-      <div className={`page board-page fresh-${fresh}${tv ? " tv" : ""}`} style={tv ? variables("dark") : undefined} data-testid="board">
+      <div
+        className={`page board-page fresh-${fresh}${tv ? " tv" : ""}${tv && !pointer ? " still" : ""}`}
+        style={tv ? { ...variables("dark"), transform: shift } : undefined}
+        data-testid="board"
+      >
         <Header person={person.name} onSignOut={() => void session.signOut().catch(() => session.check())}>
-          <DataAge heardAt={state.heardAt} />
+          {tv ? null : <DataAge heardAt={state.heardAt} />}
           {person.role === "supervisor" ? null : (
             <a className="quiet" href="/">
               {t("app.desk")}
@@ -113,6 +119,11 @@ export function BoardPage({ session, person, settings }: Props) {
           ) : (
             <Loading startedAt={state.startedAt} here={here} />
           )}
+          {tv ? (
+            <footer className="tv-foot">
+              <DataAge heardAt={state.heardAt} />
+            </footer>
+          ) : null}
         </main>
         <div className="unseen" aria-live="polite">
           {said}

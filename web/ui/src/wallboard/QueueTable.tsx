@@ -2,7 +2,7 @@
 
 // One row per queue, in the configured order; rows keep their places.
 
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { inLanguage } from "../api/client";
 import type { FloorQueue } from "../api/types";
@@ -25,9 +25,10 @@ const pageMs = 15_000;
 
 export function QueueTable({ shown, choose, tv }: Props) {
   const { t } = useTranslation();
-  const { floor } = useBoard();
+  const { floor, patience } = useBoard();
   const all = floor?.queues ?? [];
-  const page = usePage(tv ? Math.ceil(all.length / queuesAPage) : 1);
+  const late = all.flatMap((q, i) => (patience.shown(gradeName(q)) === "late" ? [Math.floor(i / queuesAPage)] : []));
+  const page = usePage(tv ? Math.ceil(all.length / queuesAPage) : 1, new Set(late));
   const queues = tv ? all.slice(page * queuesAPage, (page + 1) * queuesAPage) : all;
   if (all.length === 0) {
     return <p className="notice">{t("board.noQueues")}</p>;
@@ -55,7 +56,7 @@ export function QueueTable({ shown, choose, tv }: Props) {
         </tbody>
       </table>
       {tv && all.length > queuesAPage ? (
-        <p className="dim">
+        <p className="dim queue-page">
           {t("board.queuePage", { from: page * queuesAPage + 1, to: page * queuesAPage + queues.length, all: all.length })}
         </p>
       ) : null}
@@ -63,13 +64,23 @@ export function QueueTable({ shown, choose, tv }: Props) {
   );
 }
 
-function usePage(pages: number): number {
+// gradeName is under which patience keeps a queue's grade.
+function gradeName(queue: FloorQueue): string {
+  return `queue ${queue.id}`;
+}
+
+// usePage turns the pages, and stays on one that shows a late queue.
+function usePage(pages: number, late: ReadonlySet<number>): number {
   const [page, setPage] = useState(0);
+  const stay = useRef(late);
+  useEffect(() => {
+    stay.current = late;
+  });
   useEffect(() => {
     if (pages < 2) {
       return;
     }
-    const timer = setInterval(() => setPage((p) => p + 1), pageMs);
+    const timer = setInterval(() => setPage((p) => (stay.current.has(p % pages) ? p : p + 1)), pageMs);
     return () => clearInterval(timer);
   }, [pages]);
   return pages < 2 ? 0 : page % pages;
@@ -81,7 +92,7 @@ function Row({ queue: q, chosen, choose }: { queue: FloorQueue; chosen: boolean;
   const longest = q.waiting > 0 ? elapsed(q.longestSince, now) : null;
   const level30 = level(q.last30);
   const grade = patience.judge(
-    `queue ${q.id}`,
+    gradeName(q),
     worst(gradeWait(longest, q.thresholdSeconds), gradeServiceLevel(level30, q.goal / 100)),
     here,
   );

@@ -1,31 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Who waits in the chosen queue, in the order of service.
+// Who waits in the chosen queue, in the order of service. A supervisor acts on
+// a caller, and on the queue's door.
 
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { inLanguage } from "../api/client";
+import { api, inLanguage } from "../api/client";
+import type { FloorContact, FloorQueue } from "../api/types";
 import { elapsed } from "../shared/clock";
 import { duration } from "../shared/format";
+import { Icon } from "../shared/Icons";
 import { callerName } from "../shared/words";
+import { ContactMenu } from "./ContactMenu";
 import { useBoard } from "./context";
+import { useDeeds, type Deeds } from "./deeds";
 import { GradeMark } from "./GradeMark";
+import { QueueDeed, type QueueDeedOn } from "./QueueDeed";
 import { gradeWait } from "./thresholds";
 
 const shownAtMost = 30;
 
 export function Waiting({ queue }: { queue: string }) {
   const { t, i18n } = useTranslation();
-  const { floor, now } = useBoard();
+  const { floor, deeds } = useBoard();
+  const last = useDeeds();
+  const [asked, ask] = useState<QueueDeedOn | null>(null);
   const q = floor?.queues?.find((one) => one.id === queue);
   if (!q) {
     return null;
   }
   const name = inLanguage(q.name, i18n.language);
   const contacts = q.contacts ?? [];
-  const agentName = (id: string) => floor?.agents?.find((a) => a.id === id)?.name ?? id;
   return (
     <section className="waiting" aria-label={t("board.waitingIn", { queue: name })} data-testid="waiting">
-      <h2>{t("board.waitingIn", { queue: name })}</h2>
+      <div className="field-name">
+        <h2>{t("board.waitingIn", { queue: name })}</h2>
+        {deeds ? <Door queue={q} close={() => ask({ kind: "close" })} last={last} /> : null}
+      </div>
       {contacts.length === 0 ? (
         <p className="dim">{t("board.nobodyWaits", { queue: name })}</p>
       ) : (
@@ -35,27 +46,104 @@ export function Waiting({ queue }: { queue: string }) {
               <th scope="col">{t("board.position")}</th>
               <th scope="col">{t("board.caller")}</th>
               <th scope="col">{t("board.since")}</th>
-              <th scope="col">{t("board.stateSince")}</th>
+              <th scope="col">{t("board.lineState")}</th>
+              {deeds ? (
+                <th scope="col">
+                  <span className="unseen">{t("board.menu")}</span>
+                </th>
+              ) : null}
             </tr>
           </thead>
           <tbody>
-            {contacts.slice(0, shownAtMost).map((c) => {
-              const waited = elapsed(c.since, now);
-              return (
-                <tr key={c.id}>
-                  <td>{c.position}</td>
-                  <th scope="row">{c.name || c.number ? callerName(t, c.name, c.number) : t("board.caller")}</th>
-                  <td>
-                    <GradeMark grade={gradeWait(waited, q.thresholdSeconds)} /> {duration(waited)}
-                  </td>
-                  <td>{c.agent ? t("board.offeredTo", { agent: agentName(c.agent) }) : t("board.inLine")}</td>
-                </tr>
-              );
-            })}
+            {contacts.slice(0, shownAtMost).map((c) => (
+              <Row key={c.id} queue={q} contact={c} ask={ask} last={last} />
+            ))}
           </tbody>
         </table>
       )}
       {contacts.length > shownAtMost ? <p className="dim">{t("board.more", { count: contacts.length - shownAtMost })}</p> : null}
+      <LastDeed last={last} />
+      {asked ? <QueueDeed on={asked} queue={q.id} name={name} waiting={q.waiting} close={() => ask(null)} /> : null}
     </section>
+  );
+}
+
+function Row({ queue, contact: c, ask, last }: { queue: FloorQueue; contact: FloorContact; ask: (deed: QueueDeedOn) => void; last: Deeds }) {
+  const { t } = useTranslation();
+  const { floor, now, deeds } = useBoard();
+  const waited = elapsed(c.since, now);
+  const who = c.name || c.number ? callerName(t, c.name, c.number) : t("board.caller");
+  const agent = floor?.agents?.find((a) => a.id === c.agent)?.name ?? c.agent;
+  const state = [
+    c.agent ? t("board.offeredTo", { agent }) : t("board.inLine"),
+    c.priority !== 0 ? t("board.priority", { priority: c.priority }) : "",
+    c.require ? t("board.wants", { what: c.require }) : "",
+  ].filter(Boolean);
+  return (
+    <tr data-testid={`row-${c.id}`}>
+      <td>{c.position}</td>
+      <th scope="row">{who}</th>
+      <td>
+        <GradeMark grade={gradeWait(waited, queue.thresholdSeconds)} /> {duration(waited)}
+      </td>
+      <td>{state.join(" · ")}</td>
+      {deeds ? (
+        <td className="row-deeds">
+          <ContactMenu
+            queue={queue}
+            contact={c}
+            who={who}
+            act={last.act}
+            withdraw={() => ask({ kind: "withdraw", contact: c.id, who })}
+          />
+        </td>
+      ) : null}
+    </tr>
+  );
+}
+
+// Door closes a queue, after a question, or opens it at once.
+function Door({ queue, close, last }: { queue: FloorQueue; close: () => void; last: Deeds }) {
+  const { t, i18n } = useTranslation();
+  const name = inLanguage(queue.name, i18n.language);
+  const open = () =>
+    last.act(async () => {
+      await api.openQueue(queue.id);
+      return { text: t("board.opened", { queue: name }) };
+    });
+  return queue.closed ? (
+    <button type="button" className="small-button" onClick={open} data-testid="open-queue">
+      {t("board.openQueue")}
+    </button>
+  ) : (
+    <button type="button" className="small-button" onClick={close} data-testid="close-queue">
+      {t("board.closeQueue")}
+    </button>
+  );
+}
+
+// LastDeed says what was just done, with the way back while there is one.
+function LastDeed({ last }: { last: Deeds }) {
+  const { t } = useTranslation();
+  const { said, left, undo } = last;
+  return (
+    <div className="last-deed" role="status" data-testid="last-deed">
+      {said === null ? null : said.refused ? (
+        <p className="notice tone-warning">
+          <Icon name="warning" size={18} />
+          <span>{t("board.failedDeed", { detail: t(`refusal.${said.refused}`) })}</span>
+        </p>
+      ) : (
+        <p className="notice tone-available">
+          <Icon name="check" size={18} />
+          <span>{said.text}</span>
+        </p>
+      )}
+      {left > 0 ? (
+        <button type="button" className="small-button" onClick={undo} data-testid="undo">
+          {t("board.undo")} <span aria-hidden="true">{left}</span>
+        </button>
+      ) : null}
+    </div>
   );
 }

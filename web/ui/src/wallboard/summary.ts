@@ -96,6 +96,18 @@ export function since(agent: FloorAgent): number {
   return instant(agent.activity === "idle" ? agent.statusSince : agent.activitySince) ?? 0;
 }
 
+// keepOrder puts the agents as they stood when someone's hand or focus came in,
+// newcomers last, so that nothing moves under it.
+export function keepOrder(agents: readonly FloorAgent[], order: readonly string[]): FloorAgent[] {
+  const place = new Map(order.map((id, i) => [id, i]));
+  return agents.toSorted((a, b) => (place.get(a.id) ?? order.length) - (place.get(b.id) ?? order.length));
+}
+
+// movedCount is how many agents stand elsewhere in one order than in the other.
+export function movedCount(shown: readonly FloorAgent[], due: readonly FloorAgent[]): number {
+  return shown.filter((a, i) => a.id !== due[i]?.id).length;
+}
+
 // flowOuts is everything that left a queue neither answered nor abandoned.
 export function flowOuts(n: QueueNumbers): number {
   return Object.values(n.flowOuts ?? {}).reduce((sum, count) => sum + count, 0);

@@ -53,6 +53,11 @@ interface Held {
 export class Patience {
   private readonly held = new Map<string, Held>();
 
+  // shown is the grade last shown; ok for what was never judged.
+  shown(what: string): Grade {
+    return this.held.get(what)?.shown ?? "ok";
+  }
+
   // judge takes the grade measured now (ms) and returns the one to show.
   judge(what: string, measured: Grade, now: number): Grade {
     const h = this.held.get(what);
