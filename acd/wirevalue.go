@@ -45,6 +45,12 @@ func init() {
 		}
 	}
 	learnWire(reflect.TypeFor[Options]())
+	for _, t := range graphTypes {
+		plainTypes[t.Elem()] = plain(t.Elem())
+		if t.Elem().Kind() == reflect.Struct {
+			learnParts(t.Elem(), t.Elem(), 0, "")
+		}
+	}
 }
 
 // learnWire notes the fields of t and of what it is made of.
