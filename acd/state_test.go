@@ -126,16 +126,16 @@ const replayer = "TANDEM_ACD_REPLAYER"
 // TestReplayInFreshProcess: map order is drawn anew in each process.
 func TestReplayInFreshProcess(t *testing.T) {
 	if os.Getenv(replayer) != "" {
-		decisions := randomDay(99, 1500)
+		decisions := randomDay(99, 400)
 		d := acd.New(acd.Options{})
-		replay(d, decisions[:700])
+		replay(d, decisions[:200])
 		d, err := acd.ParseState(d.AppendState(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
 		sum := sha256.New()
 		sum.Write(text(decisions))
-		sum.Write(replay(d, decisions[700:]))
+		sum.Write(replay(d, decisions[200:]))
 		sum.Write(d.AppendState(nil))
 		fmt.Printf("decided %x\n", sum.Sum(nil))
 		return
