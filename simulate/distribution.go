@@ -96,12 +96,9 @@ func (d Distribution) String() string {
 	return ""
 }
 
-// IsSet says whether anything was written.
-func (d Distribution) IsSet() bool { return d.kind != unset }
-
 // or is d, or other where nothing was written.
 func (d Distribution) or(other Distribution) Distribution {
-	if d.IsSet() {
+	if d.kind != unset {
 		return d
 	}
 	return other

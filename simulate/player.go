@@ -61,8 +61,10 @@ type player struct {
 	// sees is told each event with its effects, in order; it may keep neither.
 	sees func(at time.Time, ev acd.Event, effects []acd.Effect)
 	// more makes the next thing of a source that has no end, after one happened.
-	more    func(p *player, source int)
-	applied int
+	more func(p *player, source int)
+	// recorded: the ticks are among the events, so none is made.
+	recorded bool
+	last     time.Duration // of the last event applied
 }
 
 // happening is one thing that will happen.
@@ -129,7 +131,7 @@ func (p *player) next(limit time.Duration) (step, bool) {
 	if len(p.pending.heap) > 0 {
 		s, ok = step{at: p.pending.heap[0].at}, true
 	}
-	if deadline := p.d.Deadline(); !deadline.IsZero() {
+	if deadline := p.d.Deadline(); !deadline.IsZero() && !p.recorded {
 		if at := deadline.Sub(p.start); !ok || at <= s.at {
 			s, ok = step{at: at, tick: true}, true
 		}
@@ -153,12 +155,12 @@ func (p *player) happen(h happening) {
 		}
 	case patienceEnds:
 		if !h.caller.talking && !h.caller.gone {
-			p.apply(acd.ContactLeft{Contact: h.caller.id, Ending: acd.EndAbandoned})
+			p.hangUp(h.caller.id)
 		}
 	case talkEnds:
-		h.caller.gone = true
-		delete(p.callers, h.caller.id)
-		p.apply(acd.ContactCompleted{Contact: h.caller.id})
+		if !h.caller.gone {
+			p.hangUp(h.caller.id)
+		}
 	case offerMet:
 		p.apply(answerOf(h.offer, h.act))
 	case comesBack: // unless the shift is over, or a break has begun
@@ -176,10 +178,8 @@ func answerOf(offer acd.OfferID, act Act) acd.Event {
 		return acd.OfferFailed{Offer: offer, How: acd.Refused}
 	case Busy:
 		return acd.OfferFailed{Offer: offer, How: acd.Busy}
-	case Fail:
-		return acd.OfferFailed{Offer: offer, How: acd.Unreachable}
 	}
-	return acd.Tick{}
+	return acd.OfferFailed{Offer: offer, How: acd.Unreachable}
 }
 
 func (p *player) arrive(v *visitor, ev acd.Event) {
@@ -190,9 +190,22 @@ func (p *player) arrive(v *visitor, ev acd.Event) {
 	p.apply(ev)
 }
 
+// hangUp lets the caller go, from the line or from the talk.
+func (p *player) hangUp(id acd.ContactID) {
+	if v := p.callers[id]; v != nil {
+		v.gone = true
+		delete(p.callers, id)
+		if v.talking {
+			p.apply(acd.ContactCompleted{Contact: id})
+			return
+		}
+	}
+	p.apply(acd.ContactLeft{Contact: id, Ending: acd.EndAbandoned})
+}
+
 // apply tells the distributor, and does what it says.
 func (p *player) apply(ev acd.Event) {
-	p.applied++
+	p.last = p.now
 	at := p.start.Add(p.now)
 	effects := p.d.Apply(at, ev)
 	if p.sees != nil {
@@ -204,6 +217,9 @@ func (p *player) apply(ev acd.Event) {
 		case acd.Offer:
 			p.meet(e)
 		case acd.Bridge:
+			if p.callers[e.Contact] == nil {
+				continue // recorded: what came of it is among the events
+			}
 			bridges = append(bridges, acd.Bridged{Contact: e.Contact})
 		case acd.VisitEnded:
 			p.ended(e)
@@ -225,7 +241,9 @@ func (p *player) meet(e acd.Offer) {
 	if len(v.answers) > 0 {
 		a := v.answers[0]
 		v.answers = v.answers[1:]
-		p.plan(happening{at: p.now + a.After, what: offerMet, offer: e.ID, act: a.Does})
+		if a.Does != Ignore {
+			p.plan(happening{at: p.now + a.After, what: offerMet, offer: e.ID, act: a.Does})
+		}
 		return
 	}
 	m := v.manners
@@ -257,7 +275,7 @@ func (p *player) ended(e acd.VisitEnded) {
 	case v == nil || e.To != "":
 	case e.Ending == acd.EndAnswered:
 		v.talking = true
-		if talk := v.talk.Draw(&v.lot); v.talk.IsSet() && talk != never {
+		if talk := v.talk.Draw(&v.lot); v.talk.kind != unset && talk != never {
 			p.plan(happening{at: p.now + talk, what: talkEnds, caller: v})
 		}
 	default:
@@ -268,7 +286,7 @@ func (p *player) ended(e acd.VisitEnded) {
 
 // standing lets who was found not responding come back.
 func (p *player) standing(e acd.StatusChanged) {
-	if e.Status != acd.NotResponding || p.manners == nil || !p.manners.comeBack.IsSet() {
+	if e.Status != acd.NotResponding || p.manners == nil || p.manners.comeBack.kind == unset {
 		return
 	}
 	if back := p.manners.comeBack.Draw(&p.luck); back != never {

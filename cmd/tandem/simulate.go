@@ -30,11 +30,15 @@ func simulateVerb(ctx context.Context, v *invocation) error {
 	v.flags.StringVar(&o.variant, "variant", "", "compare with this only: the `name` of a variant, or QUEUE.KEY=VALUE like support.ringTime=15s")
 	v.flags.StringVar(&o.svg, "svg", "", "draw the day into this `file`")
 	v.flags.BoolVar(&o.json, "json", false, "print JSON in place of tables")
+	v.flags.StringVar(&o.trace, "trace", "", "play the exact case in this `file` (- for standard input) and print every decision")
 	if err := v.parse(); err != nil {
 		return err
 	}
+	if o.trace != "" {
+		return v.playTrace(o)
+	}
 	if len(v.args) != 1 {
-		return errors.New("say which scenario: tandem simulate SCENARIO.yaml")
+		return errors.New("say which scenario: tandem simulate SCENARIO.yaml, or tandem simulate -trace FILE")
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
@@ -42,10 +46,10 @@ func simulateVerb(ctx context.Context, v *invocation) error {
 }
 
 type simulateOptions struct {
-	config, variant, svg string
-	seed                 uint64
-	replications         int
-	json                 bool
+	config, variant, svg, trace string
+	seed                        uint64
+	replications                int
+	json                        bool
 }
 
 func (v *invocation) simulate(ctx context.Context, file string, o simulateOptions) error {
@@ -106,6 +110,28 @@ func (v *invocation) simulate(ctx context.Context, file string, o simulateOption
 	_, err = fmt.Fprintf(v.stdout, "\nseed %d · %d days of each · ± is 95 %% confidence · wait is that of the answered · occupancy of all agents · %d contacts in %v\n",
 		s.Seed, s.Replications, contacts, time.Since(began).Round(10*time.Millisecond))
 	return err
+}
+
+// playTrace plays one exact case, with the configuration that is in it or of
+// -config.
+func (v *invocation) playTrace(o simulateOptions) error {
+	var base simulate.Base
+	if o.config != "" {
+		cfg, err := v.load(o.config)
+		if err != nil {
+			return err
+		}
+		base = baseOf(cfg)
+	}
+	if o.trace == "-" {
+		return simulate.PlayTrace("standard input", os.Stdin, base, v.stdout)
+	}
+	file, err := os.Open(o.trace)
+	if err != nil {
+		return fmt.Errorf("read trace: %w", err)
+	}
+	defer file.Close() //nolint:errcheck // only read
+	return simulate.PlayTrace(o.trace, file, base, v.stdout)
 }
 
 // baseOf is what a simulation takes from a configuration.
