@@ -106,7 +106,6 @@ type tracePlayer struct {
 	p        *player
 	tally    *Tally
 	recorded bool
-	began    bool
 	offers   map[acd.AgentID]acd.Offer // that ring
 	expected []json.RawMessage         // of the event about to be applied
 	compare  bool

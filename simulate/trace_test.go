@@ -62,7 +62,7 @@ func TestTraceOfATraceIsTheSame(t *testing.T) {
 		t.Fatalf("%v\n%s\ninstead of\n%s", err, again, first)
 	}
 	_, err = playTrace(strings.Replace(first, `"how":"missed"`, `"how":"busy"`, 1))
-	if !errors.Is(err, ErrDiffers) || !strings.Contains(err.Error(), `case.jsonl:7: the decisions differ`) || !strings.Contains(err.Error(), `"how":"missed"`) {
+	if !errors.Is(err, ErrDiffers) || !strings.Contains(err.Error(), `case.jsonl:6: the decisions differ`) || !strings.Contains(err.Error(), `"how":"missed"`) {
 		t.Fatalf("a changed record: %v", err)
 	}
 }
