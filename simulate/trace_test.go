@@ -36,8 +36,8 @@ func TestTracePlaysTheDocumentedCase(t *testing.T) {
 	rest := out
 	for _, want := range []string{
 		`{"trace":1,"recorded":true}`,
-		`"at":"2026-03-02T09:00:01Z","event":{"type":"contactArrived"`, `{"type":"offer","id":1,"contact":"c1",`, `"agent":"ann","ringTime":"15s"`,
-		`"at":"2026-03-02T09:00:16Z","event":{"type":"tick"}`, `"how":"missed"`, `"agent":"bob","ringTime":"15s"`,
+		`"at":"2026-03-02T09:00:01Z","event":{"type":"contactArrived"`, `{"type":"offer","id":1,"contact":"c1",`, `"agent":"ann"`,
+		`"at":"2026-03-02T09:00:16Z","event":{"type":"tick"}`, `"how":"missed"`, `{"type":"offer","id":2,`, `"agent":"bob"`,
 		`"at":"2026-03-02T09:00:20Z","event":{"type":"offerTaken","offer":2}`, `{"type":"bridged","contact":"c1"}`,
 		`"at":"2026-03-02T09:01:30Z","event":{"type":"contactLeft","contact":"c2","ending":"abandoned"}`,
 		`"at":"2026-03-02T09:02:20Z","event":{"type":"contactCompleted","contact":"c1"}`,
