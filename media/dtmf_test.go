@@ -4,7 +4,7 @@ package media
 
 import "testing"
 
-func TestPressesTellsEachPressOnce(t *testing.T) {
+func TestRFC4733_2_5_EachPressOnce(t *testing.T) {
 	type ev struct {
 		ssrc, ts uint32
 		payload  string

@@ -224,7 +224,7 @@ func TestStrangerNeitherHearsNorIsHeard(t *testing.T) {
 	}
 }
 
-func TestSourceBehindNATIsFollowed(t *testing.T) {
+func TestRFC7362_4_SourceBehindNATIsFollowed(t *testing.T) {
 	e := testEndpoint(t, testPorts(t, PortsOptions{}), "127.0.0.1")
 	far := rawPeer(t, "127.0.0.1")
 	private := sdpLines("m=audio 4000 RTP/AVP 0", "c=IN IP4 192.168.77.5")

@@ -169,7 +169,7 @@ func TestReofferOfOursKeepsLinesAndNumbers(t *testing.T) {
 	}
 }
 
-func TestAnswerTakesTheOffersFamily(t *testing.T) {
+func TestRFC8866_5_7_AnswerTakesTheOffersFamily(t *testing.T) {
 	e := testEndpoint(t, testPorts(t, PortsOptions{}), "127.0.0.1")
 	offer := strings.ReplaceAll(string(sdpLines("m=audio 4000 RTP/AVP 0")), "IP4 127.0.0.1", "IP6 ::1")
 	b, err := e.Answer(context.Background(), []byte(offer))

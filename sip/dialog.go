@@ -28,6 +28,9 @@ type dialog struct {
 	// Target is the far end's Contact: the Request-URI of what we send.
 	Target string `json:"target"`
 	Flow   flow   `json:"flow"`
+	// Timer is the session timer; Updates says that the far end knows UPDATE.
+	Timer   sessionTimer `json:"timer,omitzero"`
+	Updates bool         `json:"updates,omitempty"`
 	// LocalSDP and RemoteSDP are the last descriptions that were agreed on.
 	LocalSDP  []byte `json:"localSDP,omitempty"`
 	RemoteSDP []byte `json:"remoteSDP,omitempty"`
@@ -74,6 +77,7 @@ func dialogOfInvite(req *sip.Request, localTag string, f flow) dialog {
 	for _, h := range req.GetHeaders("record-route") {
 		d.Routes = append(d.Routes, h.Value())
 	}
+	d.Updates = lists(req, "allow", "UPDATE")
 	d.retarget(req)
 	return d
 }
@@ -86,6 +90,7 @@ func (d *dialog) confirm(res *sip.Response) {
 	for i := len(headers) - 1; i >= 0; i-- {
 		d.Routes = append(d.Routes, headers[i].Value())
 	}
+	d.Updates = lists(res, "allow", "UPDATE")
 	d.retarget(res)
 }
 

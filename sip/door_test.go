@@ -275,7 +275,7 @@ func TestDoorPassesOrAnswers(t *testing.T) {
 	f(-1, "INVITE sip:1000@tandem.example SIP/2.0", "SIP/2.0 200 OK", "1 INVITE", "99999999999 INVITE")
 }
 
-func TestFoldedHeadersPassUnfolded(t *testing.T) {
+func TestRFC3261_7_3_1_FoldedHeadersPassUnfolded(t *testing.T) {
 	message := crlf(strings.Replace(goodInvite, "Max-Forwards: 70", "Subject: one \n  two\n\tthree\nMax-Forwards:\n 70", 1))
 	want := crlf(strings.Replace(goodInvite, "Max-Forwards: 70", "Subject: one two three\nMax-Forwards: 70", 1))
 	passed, _ := byUDP(newDoor(wideOpen), []byte(message))
@@ -299,7 +299,7 @@ func TestTrailingOctetsOfADatagramAreCut(t *testing.T) {
 
 var wireInvite = crlf(goodInvite)
 
-func TestConnectionGivesOneMessagePerRead(t *testing.T) {
+func TestRFC3261_18_3_ConnectionGivesOneMessagePerRead(t *testing.T) {
 	second := strings.Replace(wireInvite, "c1@", "c2@", 1)
 	stream := "\r\n" + wireInvite + "\r\n\r\n" + second
 	for i := range len(stream) {
@@ -342,7 +342,7 @@ func TestConnectionEndsWhereNoBoundaryIsKnown(t *testing.T) {
 	f("Max-Forwards: 70", strings.Repeat("X: y\r\n", maxHeader/6)+"Max-Forwards: 70", 0)
 }
 
-func TestPingIsAnsweredBetweenMessages(t *testing.T) {
+func TestRFC5626_3_5_1_PingIsAnsweredBetweenMessages(t *testing.T) {
 	_, answers, open := byTCP(t, newDoor(wideOpen), []byte("\r\n\r\n"))
 	if !open || strings.Join(answers, "") != "\r\n" {
 		t.Errorf("open %v, %q", open, answers)

@@ -30,7 +30,7 @@ func ringingCall(t *testing.T) (*floor, *peer, call.Leg, string) {
 	return f, p, within(t, "call", f.calls).Leg, invite
 }
 
-func TestRequestsBeforeTheAnswer(t *testing.T) {
+func TestRFC3311_5_2_RequestsBeforeTheAnswer(t *testing.T) {
 	f, p, leg, invite := ringingCall(t)
 	p.write(p.request("UPDATE", testSDP)) // the INVITE's own offer is open
 	if busy := p.want("SIP/2.0 500", "UPDATE"); headerOf(busy, "Retry-After") == "" {

@@ -138,6 +138,7 @@ func (s *Server) acceptable(a arrival) bool {
 	case hops != nil && hops.Val() == 0:
 		s.reject(a.req, a.tx, 483, "Too Many Hops")
 	case s.rejectRequired(a.req, a.tx):
+	case s.rejectTooShort(a.req, a.tx):
 	case a.req.Contact() == nil || a.req.Contact().Address.Host == "":
 		s.reject(a.req, a.tx, 400, "Missing Contact") // section 8.1.1.8
 	case s.draining.Load():
@@ -254,8 +255,15 @@ func whyNotAcceptable(err error) string {
 func (in *inbound) wait(ctx context.Context) bool {
 	again := time.NewTicker(ringAgain)
 	defer again.Stop()
+	repeat := time.NewTimer(ringAgain)
+	defer repeat.Stop()
 	for {
+		repeat.Reset(in.untilRepeat())
 		select {
+		case <-repeat.C:
+			if in.repeatReliably(time.Now()) {
+				return false
+			}
 		case <-in.mail.ring:
 			in.ring()
 		case <-again.C:
@@ -300,6 +308,9 @@ func (in *inbound) ring() {
 	res := sip.NewResponseFromRequest(in.req, 180, "Ringing", nil)
 	in.addContact(res)
 	in.rang = res
+	if lists(in.req, "require", "100rel") {
+		in.ringReliably()
+	}
 	in.server.metrics.answered(sip.INVITE, 180)
 	in.ringOn()
 }

@@ -16,7 +16,7 @@ import (
 // untold leaves the leg as it is until it ends.
 func untold(_ context.Context, in Incoming) { drain(in.Leg) }
 
-func TestInviteIsRefusedByPolicy(t *testing.T) {
+func TestRFC3261_8_2_InviteIsRefusedByPolicy(t *testing.T) {
 	f := newFloor(t, Options{}, untold)
 	f1 := func(name, status string, build func(p *peer) string) {
 		t.Run(name, func(t *testing.T) {
@@ -42,8 +42,8 @@ func TestInviteIsRefusedByPolicy(t *testing.T) {
 		p.target = strings.Replace(p.target, "1000", "7777", 1)
 		return p.request("INVITE", testSDP)
 	})
-	f1("extension that is required", "420 INVITE |Unsupported=100rel", func(p *peer) string {
-		return p.request("INVITE", testSDP, "Require: 100rel")
+	f1("extension that is required", "420 INVITE |Unsupported=foo", func(p *peer) string {
+		return p.request("INVITE", testSDP, "Require: 100rel, foo")
 	})
 	f1("body of another type", "415 INVITE |Accept=application/sdp", func(p *peer) string {
 		return p.request("INVITE", "hello", "Content-Type: text/plain")
@@ -260,7 +260,7 @@ func TestCancelAfterThe200ChangesNothing(t *testing.T) {
 
 // Answer and CANCEL at the same instant: either the caller has a 200 and the
 // leg lives, or has a 487 and never a 200 behind it.
-func TestAnswerAgainstCancelLeavesNoGhost(t *testing.T) {
+func TestRFC5407_3_AnswerAgainstCancelLeavesNoGhost(t *testing.T) {
 	f := newFloor(t, Options{}, func(ctx context.Context, in Incoming) {
 		_ = in.Leg.Answer(ctx)
 		drain(in.Leg)
@@ -307,7 +307,7 @@ func TestAnswerAgainstCancelLeavesNoGhost(t *testing.T) {
 	t.Logf("%d of 60 were cancelled in time", refused)
 }
 
-func TestUnacknowledged200IsRepeatedThenEnded(t *testing.T) {
+func TestRFC3261_13_3_1_4_Unacknowledged200IsRepeatedThenEnded(t *testing.T) {
 	causes := make(chan call.Cause, 1)
 	answers := make(chan error, 1)
 	f := newFloor(t, Options{}, func(ctx context.Context, in Incoming) {
@@ -343,7 +343,7 @@ func TestUnacknowledged200IsRepeatedThenEnded(t *testing.T) {
 	}
 }
 
-func TestCopiesOfAnInviteMakeOneCall(t *testing.T) {
+func TestRFC3261_8_2_2_2_CopiesOfAnInviteMakeOneCall(t *testing.T) {
 	f := newFloor(t, Options{}, nil)
 	p := newPeer(t, f.addr("udp"))
 	invite := p.request("INVITE", testSDP)
@@ -416,7 +416,7 @@ func TestByeWaitsForTheACK(t *testing.T) {
 	p.quiet(100 * time.Millisecond)
 }
 
-func TestLateOfferIsAnsweredInTheACK(t *testing.T) {
+func TestRFC3261_13_2_1_LateOfferIsAnsweredInTheACK(t *testing.T) {
 	f := newFloor(t, Options{}, nil)
 	p := newPeer(t, f.addr("udp"))
 	p.write(p.request("INVITE", ""))
@@ -440,7 +440,7 @@ func TestLateOfferIsAnsweredInTheACK(t *testing.T) {
 	q.want("BYE ", "BYE")
 }
 
-func TestMultipartBodiesAreRead(t *testing.T) {
+func TestRFC5621_3_1_MultipartBodiesAreRead(t *testing.T) {
 	f := newFloor(t, Options{}, nil)
 	p := newPeer(t, f.addr("udp"))
 	body := "--b\r\nContent-Type: application/isup\r\n\r\nxx\r\n--b\r\nContent-Type: application/sdp\r\n\r\n" + testSDP + "\r\n--b--\r\n"

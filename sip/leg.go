@@ -59,7 +59,7 @@ type mailbox struct {
 	ring     chan struct{}      // capacity 1
 	answers  chan chan error    // Answer waits on what it sends
 	flows    chan flow          // capacity 1: the newest flow of the agent's page
-	repeats  chan *sip.Response // 2xx after the first; nil for an inbound leg
+	repeats  chan *sip.Response // 2xx after the first
 	hangup   chan struct{}      // closed by the first Hangup
 	once     sync.Once
 	cause    call.Cause    // of that Hangup
@@ -76,7 +76,11 @@ type state struct {
 	pending *unacked     // our 2xx that has no ACK yet
 	order   sequence     // requests that wait for their turn
 	digits  digitSources // of RFC 4733 and INFO
-	ack     *sip.Request // what our 2xx repeats are answered with (outbound)
+	ack     *sip.Request // what repeats of the newest 2xx to us are answered with
+	ours    *exchange    // our own request that has no answer yet
+
+	unpracked           *reliable // our provisional response that has no PRACK yet
+	refreshAt, expireAt time.Time // of the session timer; zero: never
 }
 
 func (s *Server) newLeg(tag, sipCallID string, remote call.Party) *leg {
@@ -90,6 +94,7 @@ func (s *Server) newLeg(tag, sipCallID string, remote call.Party) *leg {
 			ring:     make(chan struct{}, 1),
 			answers:  make(chan chan error),
 			flows:    make(chan flow, 1),
+			repeats:  make(chan *sip.Response, maxRepeats),
 			hangup:   make(chan struct{}),
 			done:     make(chan struct{}),
 		},

@@ -77,6 +77,7 @@ func (l *leg) live(ctx context.Context) {
 		if l.over {
 			events = nil
 		}
+		answers, ended := l.underWay()
 		select {
 		case m := <-l.mail.messages:
 			l.arrive(ctx, m)
@@ -86,6 +87,10 @@ func (l *leg) live(ctx context.Context) {
 				break
 			}
 			l.heard(ev)
+		case res := <-answers:
+			l.replied(ctx, res)
+		case <-ended:
+			l.unanswered(ctx)
 		case res := <-l.mail.repeats:
 			l.repeated(ctx, res)
 		case f := <-l.mail.flows:
@@ -123,6 +128,11 @@ func (l *leg) untilNext(now, farewell time.Time) time.Duration {
 	if l.pending != nil {
 		next = min(next, l.pending.next.Sub(now))
 	}
+	for _, at := range []time.Time{l.refreshAt, l.expireAt} {
+		if !at.IsZero() && !l.over {
+			next = min(next, at.Sub(now))
+		}
+	}
 	if w := l.order.wait(now); w > 0 {
 		next = min(next, w)
 	}
@@ -141,6 +151,7 @@ func (l *leg) tick(ctx context.Context, now time.Time) {
 		}
 		l.handle(ctx, m)
 	}
+	l.refreshDue(ctx, now)
 	u := l.pending
 	if u == nil || l.closed || now.Before(u.next) {
 		return

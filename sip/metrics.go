@@ -54,7 +54,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 func (m *metrics) answered(method sip.RequestMethod, status int) {
 	name := string(method)
 	switch method {
-	case sip.INVITE, sip.BYE, sip.OPTIONS, sip.INFO, sip.UPDATE, sip.REGISTER, sip.CANCEL:
+	case sip.INVITE, sip.BYE, sip.OPTIONS, sip.INFO, sip.UPDATE, sip.PRACK, sip.REGISTER, sip.CANCEL:
 	default:
 		name = "other"
 	}

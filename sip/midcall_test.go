@@ -26,7 +26,7 @@ func talking(t *testing.T) (*floor, *peer, *fakeEndpoint, call.Leg) {
 	return f, p, within(t, "endpoint", f.endpoints), within(t, "call", f.calls).Leg
 }
 
-func TestHoldAndResumeByReInvite(t *testing.T) {
+func TestRFC3264_8_4_HoldAndResumeByReInvite(t *testing.T) {
 	_, p, e, _ := talking(t)
 	held := testSDP + "a=sendonly\r\n"
 	e.mu.Lock()
@@ -72,7 +72,7 @@ func TestLostMediaEndsTheLeg(t *testing.T) {
 	}
 }
 
-func TestRefusedReInviteKeepsTheCall(t *testing.T) {
+func TestRFC3261_14_2_RefusedReInviteKeepsTheCall(t *testing.T) {
 	f, p, e, leg := talking(t)
 	e.fail(media.ErrNotAcceptable)
 	invite := p.request("INVITE", strings.Replace(testSDP, " 0 101", " 18", 1))
@@ -87,7 +87,7 @@ func TestRefusedReInviteKeepsTheCall(t *testing.T) {
 	}
 }
 
-func TestAddressChangesByUpdateAndReInvite(t *testing.T) {
+func TestRFC3311_5_1_AddressChangesByUpdateAndReInvite(t *testing.T) {
 	for _, method := range []string{"INVITE", "UPDATE"} {
 		t.Run(method, func(t *testing.T) {
 			_, p, _, leg := talking(t)
@@ -109,7 +109,7 @@ func TestAddressChangesByUpdateAndReInvite(t *testing.T) {
 	}
 }
 
-func TestUpdateAgainstAnOfferOfOursIsGlare(t *testing.T) {
+func TestRFC3311_5_2_UpdateAgainstAnOfferOfOursIsGlare(t *testing.T) {
 	_, p, e, _ := talking(t)
 	p.write(p.request("INVITE", "")) // our offer will be in the 200
 	p.want("SIP/2.0 200", "INVITE")
@@ -126,7 +126,7 @@ func TestUpdateAgainstAnOfferOfOursIsGlare(t *testing.T) {
 	p.want("SIP/2.0 200", "UPDATE")
 }
 
-func TestRequestsOutOfOrderWithinADialog(t *testing.T) {
+func TestRFC3261_12_2_2_RequestsOutOfOrderWithinADialog(t *testing.T) {
 	_, p, _, leg := talking(t)
 	key := func(k string) string {
 		return p.request("INFO", "Signal="+k+"\r\nDuration=160\r\n", "Content-Type: application/dtmf-relay")
@@ -154,7 +154,7 @@ func TestRequestsOutOfOrderWithinADialog(t *testing.T) {
 	}
 }
 
-func TestKeysByInfo(t *testing.T) {
+func TestRFC6086_4_2_2_KeysByInfo(t *testing.T) {
 	_, p, e, leg := talking(t)
 	f := func(kind, body, status string, want byte) {
 		t.Helper()
@@ -193,7 +193,7 @@ func TestKeysByInfo(t *testing.T) {
 	f("application/dtmf", "0", "200", '0')
 }
 
-func TestMethodsThatADialogDoesNotKnow(t *testing.T) {
+func TestRFC3261_8_2_1_MethodsThatADialogDoesNotKnow(t *testing.T) {
 	f, p, _, _ := talking(t)
 	for method, status := range map[string]string{"REFER": "405", "MESSAGE": "405", "SUBSCRIBE": "405", "OPTIONS": "200"} {
 		p.write(p.request(method, ""))
@@ -209,7 +209,7 @@ func TestMethodsThatADialogDoesNotKnow(t *testing.T) {
 }
 
 // Right tags from a source that is neither the caller's nor its trunk's.
-func TestForgedByeIsRefused(t *testing.T) {
+func TestRFC3261_12_2_2_ForgedByeIsRefused(t *testing.T) {
 	o := Options{Trunks: []Trunk{{Name: "one", From: []string{"127.0.0.1"}, Calls: 10, CallsPerSecond: 10}}}
 	f := newFloor(t, o, nil)
 	p := newPeer(t, f.addr("udp"))
@@ -232,7 +232,7 @@ func TestForgedByeIsRefused(t *testing.T) {
 	p.want("SIP/2.0 481", "INVITE")
 }
 
-func TestByeBeforeTheACKEndsTheCall(t *testing.T) {
+func TestRFC5407_3_ByeBeforeTheACKEndsTheCall(t *testing.T) {
 	causes := make(chan call.Cause, 1)
 	f := newFloor(t, Options{}, func(ctx context.Context, in Incoming) {
 		if err := in.Leg.Answer(ctx); !errors.Is(err, call.ErrUnacknowledged) {

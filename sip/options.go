@@ -21,6 +21,9 @@ const (
 	defaultMinExpires = 30 * time.Second
 	defaultMaxExpires = time.Hour
 	maxListeners      = 16
+
+	defaultSessionExpires = 30 * time.Minute
+	leastSessionExpires   = 90 * time.Second // RFC 4028, section 4
 )
 
 // Options configure the SIP edge. The zero value of each field means its
@@ -52,6 +55,12 @@ type Options struct {
 	// 30s and 1h.
 	MinExpires time.Duration `yaml:"minExpires"`
 	MaxExpires time.Duration `yaml:"maxExpires"`
+	// SessionExpires is how long a call may go without a sign of the far end's
+	// signalling (RFC 4028): one end refreshes it in half that time; default
+	// 30m. MinSessionExpires is the shortest that a far end may ask for;
+	// default, and least, 90s.
+	SessionExpires    time.Duration `yaml:"sessionExpires"`
+	MinSessionExpires time.Duration `yaml:"minSessionExpires"`
 	// Limits bound what any source may send.
 	Limits Limits `yaml:"limits"`
 }
@@ -101,6 +110,11 @@ func (o Options) Check(report func(path, problem string)) {
 	if full.MinExpires > full.MaxExpires {
 		report("maxExpires", fmt.Sprintf("%v is below minExpires %v", full.MaxExpires, full.MinExpires))
 	}
+	if full.MinSessionExpires < leastSessionExpires {
+		report("minSessionExpires", fmt.Sprintf("%v is below %v", full.MinSessionExpires, leastSessionExpires))
+	} else if full.MinSessionExpires > full.SessionExpires {
+		report("sessionExpires", fmt.Sprintf("%v is below minSessionExpires %v", full.SessionExpires, full.MinSessionExpires))
+	}
 	if strings.ContainsAny(o.Realm, "\"\\\r\n") {
 		report("realm", "quotes, backslashes and line ends are not possible in a realm")
 	}
@@ -129,6 +143,8 @@ func (o Options) withDefaults() Options {
 	o.NoProgress = orDefault(o.NoProgress, defaultNoProgress)
 	o.MinExpires = orDefault(o.MinExpires, defaultMinExpires)
 	o.MaxExpires = orDefault(o.MaxExpires, defaultMaxExpires)
+	o.SessionExpires = orDefault(o.SessionExpires, defaultSessionExpires)
+	o.MinSessionExpires = orDefault(o.MinSessionExpires, leastSessionExpires)
 	trunks := make([]Trunk, len(o.Trunks))
 	for i, t := range o.Trunks {
 		trunks[i] = t.withDefaults(o.Numbers)

@@ -24,11 +24,13 @@ type outbound struct {
 	uri        string
 	invite     *sip.Request
 	tx         *sip.ClientTx
-	progressed bool    // a provisional response has come
-	rang       bool    // Ringing has been reported
-	cancelled  bool    // CANCEL has been sent
-	fresh      bool    // the INVITE was sent anew: whoever waits begins anew
-	routed     *routed // the way by trunks; nil to devices and URIs
+	progressed bool              // a provisional response has come
+	rang       bool              // Ringing has been reported
+	cancelled  bool              // CANCEL has been sent
+	fresh      bool              // the INVITE was sent anew: whoever waits begins anew
+	routed     *routed           // the way by trunks; nil to devices and URIs
+	earlies    map[string]*early // by the far end's tag
+	asked      sessionTimer
 }
 
 // Dial satisfies call.Dialer.
@@ -65,7 +67,6 @@ func (s *Server) open(ctx context.Context, to call.Target, d destination, r *rou
 	}
 	l := s.newLeg(newTag(), newTag(), d.party)
 	l.agent, l.instance, l.endpoint = d.agent, d.instance, endpoint
-	l.mail.repeats = make(chan *sip.Response, maxRepeats)
 	l.page = d.flow.Transport == "ws"
 	l.log = l.log.With("call", to.Call)
 	local.Tag = l.tag
@@ -74,7 +75,7 @@ func (s *Server) open(ctx context.Context, to call.Target, d destination, r *rou
 		Target: d.uri, Flow: d.flow,
 	}
 	l.trunk = t
-	o := &outbound{leg: l, to: to, uri: d.uri, routed: r}
+	o := &outbound{leg: l, to: to, uri: d.uri, routed: r, earlies: map[string]*early{}}
 	l.abandon = o.abandon
 	if !s.start(l, func() { o.story(ctx) }) {
 		endpoint.Close()
@@ -117,6 +118,7 @@ func (o *outbound) call(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make an offer: %w", err)
 	}
+	o.asked.Interval = o.server.options.SessionExpires
 	return o.send(ctx, local)
 }
 
@@ -130,7 +132,12 @@ func (o *outbound) send(ctx context.Context, local []byte) (err error) {
 		o.invite.AppendHeader(contact)
 	}
 	o.invite.AppendHeader(sip.NewHeader("Allow", allowed))
-	for _, h := range o.headers() {
+	o.invite.AppendHeader(sip.NewHeader("Supported", supported))
+	hs := o.headers()
+	if !o.page {
+		hs = append(hs, o.timerHeaders(o.asked)...)
+	}
+	for _, h := range hs {
 		o.invite.AppendHeader(sip.NewHeader(h.name, h.value))
 	}
 	if o.routed != nil {
@@ -248,6 +255,9 @@ func (o *outbound) response(ctx context.Context, res *sip.Response) (over, opene
 		o.answered(ctx, res)
 		return true, !o.closed
 	}
+	if res.StatusCode == 422 && !o.over && o.askLonger(ctx, res) {
+		return false, false
+	}
 	if o.again(ctx, res) {
 		return false, false
 	}
@@ -263,7 +273,7 @@ func (o *outbound) provisional(ctx context.Context, res *sip.Response) {
 		o.sendCancel(ctx, call.CauseUnreachable)
 		return
 	}
-	if res.StatusCode == 100 {
+	if res.StatusCode == 100 || !o.acknowledgeEarly(ctx, res) {
 		return
 	}
 	if sdp, err := sdpOf(res); err == nil && sdp != nil && string(sdp) != string(o.dialog.RemoteSDP) {
@@ -285,6 +295,9 @@ func (o *outbound) provisional(ctx context.Context, res *sip.Response) {
 func (o *outbound) answered(ctx context.Context, res *sip.Response) {
 	o.opened = true
 	o.dialog.confirm(res)
+	if e := o.earlies[o.dialog.Remote.Tag]; e != nil {
+		o.dialog.LocalSeq = max(o.dialog.LocalSeq, e.dialog.LocalSeq)
+	}
 	if err := o.acknowledge(ctx); err != nil {
 		o.log.Info("ACK not sent", "err", err)
 	}
@@ -297,7 +310,19 @@ func (o *outbound) answered(ctx context.Context, res *sip.Response) {
 		o.finish(ctx, call.CauseNotAcceptable)
 		return
 	}
+	o.timedBy(res, o.asked)
 	o.post(call.Answered{})
+}
+
+// askLonger calls anew with the interval that a far end wants at least (RFC
+// 4028, section 7.3), once.
+func (o *outbound) askLonger(ctx context.Context, res *sip.Response) bool {
+	least := minSE(res)
+	if least <= o.asked.Interval || least > maxMinSE {
+		return false
+	}
+	o.asked.Interval = least
+	return o.resend(ctx)
 }
 
 func (o *outbound) acceptAnswer(res *sip.Response) error {
@@ -350,7 +375,7 @@ func (l *leg) repeated(ctx context.Context, res *sip.Response) {
 		l.decline(ctx, res)
 		return
 	}
-	if l.ack == nil {
+	if l.ack == nil || l.ack.CSeq().SeqNo != res.CSeq().SeqNo {
 		return
 	}
 	if err := l.server.tp.WriteMsg(l.ack); err != nil {

@@ -112,7 +112,7 @@ func TestRefusalsOfAnOutboundLegHaveTheirCauses(t *testing.T) {
 	}
 }
 
-func TestCancelOfAnOutboundLeg(t *testing.T) {
+func TestRFC3261_9_1_CancelOfAnOutboundLeg(t *testing.T) {
 	t.Run("ringing", func(t *testing.T) {
 		f, p, leg, invite := dialled(t, Options{})
 		p.reply(invite, 180, "Ringing", "callee", "")
@@ -209,7 +209,7 @@ func TestSilentDeviceIsUnreachable(t *testing.T) {
 	waitFor(t, "the leg to go after 64*T1", func() bool { return g.Legs() == 0 })
 }
 
-func TestForkedAnswersAreAcknowledgedAndEnded(t *testing.T) {
+func TestRFC3261_13_2_2_4_ForkedAnswersAreAcknowledgedAndEnded(t *testing.T) {
 	f, p, leg, invite := dialled(t, Options{})
 	p.pickUp(invite)
 	p.want("ACK ", "ACK")
@@ -234,7 +234,7 @@ func TestForkedAnswersAreAcknowledgedAndEnded(t *testing.T) {
 	}
 }
 
-func TestEarlyMediaThenAnotherAnswer(t *testing.T) {
+func TestRFC3960_3_EarlyMediaThenAnotherAnswer(t *testing.T) {
 	f, p, leg, invite := dialled(t, Options{})
 	early := strings.Replace(testSDP, "40000", "41000", 1)
 	p.reply(invite, 183, "Progress", "callee", early)
@@ -327,7 +327,7 @@ func TestNumbersGoOutByTheTrunkThatTakesThem(t *testing.T) {
 
 // Large requests go by TCP where the far end listens, and by UDP where not (RFC
 // 3261, section 18.1.1).
-func TestLargeInviteGoesByTCPIfItCan(t *testing.T) {
+func TestRFC3261_18_1_1_LargeInviteGoesByTCPIfItCan(t *testing.T) {
 	f := newFloor(t, Options{}, nil)
 	big := newFakeEndpoint()
 	big.offer = testSDP + strings.Repeat("a=x-padding:0123456789012345678901234567890123456789\r\n", 60)

@@ -18,6 +18,10 @@ var errNoAnswer = errors.New("no session description where one must be")
 // reinvite takes a change of the session: hold, resume, another codec or
 // address (RFC 3261, section 14.2). Whatever we refuse leaves it as it was.
 func (l *leg) reinvite(ctx context.Context, m message) {
+	if l.ours != nil && l.ours.method == sip.INVITE {
+		l.pendingRequest(m)
+		return
+	}
 	if l.pending != nil {
 		if l.pending.lateOffer {
 			l.pendingRequest(m)
@@ -28,6 +32,9 @@ func (l *leg) reinvite(ctx context.Context, m message) {
 	offer, err := sdpOf(m.req)
 	if err != nil {
 		l.server.rejectBody(m.req, m.tx, sdpType)
+		return
+	}
+	if l.server.rejectTooShort(m.req, m.tx) {
 		return
 	}
 	local, err := l.describe(ctx, offer)
@@ -51,12 +58,18 @@ func (l *leg) update(ctx context.Context, m message) {
 		l.server.rejectBody(m.req, m.tx, sdpType)
 		return
 	}
-	if offer == nil {
-		l.refresh(m)
-		l.answer(m, 200, "OK", func(res *sip.Response) { l.addContact(res) })
+	if l.server.rejectTooShort(m.req, m.tx) {
 		return
 	}
-	if l.pending != nil && l.pending.lateOffer {
+	if offer == nil {
+		l.refresh(m)
+		l.answer(m, 200, "OK", func(res *sip.Response) {
+			l.addContact(res)
+			l.timed(m.req, res)
+		})
+		return
+	}
+	if l.pending != nil && l.pending.lateOffer || l.ours != nil && l.ours.method == sip.INVITE {
 		l.pendingRequest(m)
 		return
 	}
@@ -68,6 +81,7 @@ func (l *leg) update(ctx context.Context, m message) {
 	l.refresh(m)
 	l.answer(m, 200, "OK", func(res *sip.Response) {
 		l.addContact(res)
+		l.timed(m.req, res)
 		addSDP(res, local)
 	})
 }
@@ -116,6 +130,7 @@ func (l *leg) success(req *sip.Request, sdp []byte) *sip.Response {
 	res := sip.NewResponseFromRequest(req, 200, "OK", nil)
 	l.addContact(res)
 	addCapabilities(res)
+	l.timed(req, res)
 	addSDP(res, sdp)
 	return res
 }

@@ -17,7 +17,8 @@ import (
 )
 
 const (
-	allowed      = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REGISTER"
+	allowed      = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REGISTER"
+	supported    = "100rel, timer"
 	sdpType      = "application/sdp"
 	maxBodyParts = 8  // of a multipart body; further ones are not read
 	retryAfterLo = 2  // seconds; Retry-After is drawn from [lo, hi] so that
@@ -91,18 +92,37 @@ func (s *Server) rejectBody(req *sip.Request, tx *sip.ServerTx, accept string) {
 }
 
 // rejectRequired refuses a request that needs an extension (RFC 3261, section
-// 8.2.2.3) and says whether it did. We support none that can be required.
+// 8.2.2.3) that we do not support and says whether it did.
 func (s *Server) rejectRequired(req *sip.Request, tx *sip.ServerTx) bool {
-	required := req.GetHeaders("require")
-	if len(required) == 0 {
+	var unknown []string
+	for _, h := range req.GetHeaders("require") {
+		for extension := range strings.SplitSeq(h.Value(), ",") {
+			extension = strings.TrimSpace(extension)
+			if !s.knows(req.Method, extension) {
+				unknown = append(unknown, extension)
+			}
+		}
+	}
+	if len(unknown) == 0 {
 		return false
 	}
 	s.rejectWith(req, tx, 420, "Bad Extension", func(res *sip.Response) {
-		for _, h := range required {
-			res.AppendHeader(sip.NewHeader("Unsupported", h.Value()))
-		}
+		res.AppendHeader(sip.NewHeader("Unsupported", strings.Join(unknown, ", ")))
 	})
 	return true
+}
+
+// knows says whether a request may require the extension.
+func (s *Server) knows(method sip.RequestMethod, extension string) bool {
+	if method != sip.INVITE && method != sip.UPDATE {
+		return false
+	}
+	for ours := range strings.SplitSeq(supported, ", ") {
+		if strings.EqualFold(ours, extension) {
+			return true
+		}
+	}
+	return false
 }
 
 // answerOptions answers a request for capabilities (RFC 3261, section 11.2).
@@ -112,6 +132,7 @@ func (s *Server) answerOptions(req *sip.Request, tx *sip.ServerTx) {
 
 func addCapabilities(res *sip.Response) {
 	res.AppendHeader(sip.NewHeader("Allow", allowed))
+	res.AppendHeader(sip.NewHeader("Supported", supported))
 	res.AppendHeader(sip.NewHeader("Accept", sdpType))
 }
 

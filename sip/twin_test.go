@@ -64,7 +64,7 @@ func hears(t *testing.T, who string, l call.Leg, want, not float64) {
 	}
 }
 
-func TestCallWithTonesBothWays(t *testing.T) {
+func TestRFC5118_4_CallWithTonesBothWaysOverIPv4AndIPv6(t *testing.T) {
 	for _, way := range []struct{ transport, host string }{
 		{"udp", "127.0.0.1"}, {"tcp", "127.0.0.1"}, {"tls", "127.0.0.1"}, {"udp", "::1"}, {"tcp", "::1"}, {"tls", "::1"},
 	} {

@@ -210,7 +210,7 @@ func TestServerReoffersInMidCall(t *testing.T) {
 	hears(t, "browser", b.heard, 1000)
 }
 
-func TestAudioSurvivesICERestart(t *testing.T) {
+func TestRFC8839_4_4_1_AudioSurvivesICERestart(t *testing.T) {
 	e := newEndpoint(t, newPhone(t, Options{}))
 	b := newBrowser(t)
 	ours := &recorder{}
