@@ -72,13 +72,14 @@ func room(path string) string {
 var arrows = map[string][]string{
 	"cmd":        {"*"},
 	"e2e":        {"*"},
-	"config":     {"acd", "call", "configs", "ivr", "media", "sip", "softphone", "store", "strictyaml", "web"},
+	"config":     {"acd", "call", "configs", "dip", "ivr", "media", "sip", "softphone", "store", "strictyaml", "web"},
 	"dialtest":   {"call", "media", "sip"}, // call for the nouns of its legs only
 	"web":        {"acd", "call", "store"},
 	"sip":        {"call", "media"},
 	"softphone":  {"media"},
 	"store":      {"acd", "call"},
 	"call":       {"acd", "ivr", "media"},
+	"dip":        {"ivr"}, // for the nouns of its requests only
 	"ivr":        {"strictyaml"},
 	"media":      {},
 	"acd":        {},

@@ -33,6 +33,7 @@ type Call struct {
 	legs   sync.WaitGroup    // the goroutines that fill agents
 	over   chan struct{}     // closed when nobody reads agents any more
 	rung   map[OfferID]*ring // agents being rung
+	asked  *asked            // what the flow waits for an answer to; nil: nothing
 
 	language string // that the caller chose last
 	card     Card
@@ -69,6 +70,7 @@ func newCall(d *Desk, in Incoming, number Number, cancel context.CancelCauseFunc
 // ended; each undoing stands in a defer beside its doing.
 func (c *Call) run(ctx context.Context, trunk string) Cause {
 	defer c.ear.stop()
+	defer c.giveUp()
 	c.open(trunk)
 	if cause, gone := c.ringback(ctx); gone {
 		return cause
@@ -134,7 +136,7 @@ func (c *Call) hear(ctx context.Context, flow *ivr.Machine, event ivr.Event) any
 				return e
 			default:
 				c.sound(e)
-				answer = c.answerTo(e, answer)
+				answer = c.answerTo(ctx, e, answer)
 			}
 		}
 		if event = answer; event != nil {
@@ -150,19 +152,11 @@ func (c *Call) hear(ctx context.Context, flow *ivr.Machine, event ivr.Event) any
 				event = ivr.PromptDone{}
 			case timeUp:
 				event = ivr.Tick{}
+			case ivr.Event:
+				event = happened
 			}
 		}
 	}
-}
-
-// answerTo gives the answer to an effect that has one at once, else the one
-// there was.
-func (c *Call) answerTo(effect ivr.Effect, before ivr.Event) ivr.Event {
-	if e, is := effect.(ivr.RequestCallback); is {
-		c.log.Info("callback refused", "queue", e.Queue) // no queue calls back
-		return ivr.CallbackKept{How: "notAllowed"}
-	}
-	return before
 }
 
 // cleanUp lets the flow know that the caller is gone.
@@ -291,6 +285,9 @@ func (c *Call) next(ctx context.Context, until time.Time) any {
 		return m
 	case e := <-c.agents:
 		return e
+	case answer := <-c.answers():
+		c.giveUp()
+		return answer
 	case <-c.ear.done:
 		c.ear.done = nil
 		return promptDone{}

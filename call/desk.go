@@ -47,7 +47,8 @@ type Number struct {
 	Ringback time.Duration // how long it rings before the answer; 0: answered at once
 }
 
-// Desks is what a Desk is made of. All fields are required but Statuses.
+// Desks is what a Desk is made of. All fields are required but
+// Statuses and Fetcher.
 type Desks struct {
 	Queues  []acd.Queue
 	Agents  []acd.Agent
@@ -65,6 +66,9 @@ type Desks struct {
 	ResumeGrace time.Duration
 	// Zones are where the queues' days begin at midnight; default time.Local.
 	Zones map[QueueID]*time.Location
+
+	// Fetcher asks other systems for data; nil: none can be asked.
+	Fetcher Fetcher
 
 	Dialer  Dialer
 	Records Records

@@ -126,6 +126,13 @@ func (p *testPort) Attach(s media.Sink) {
 	p.sink = s
 }
 
+// count is how many packets were heard.
+func (p *testPort) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.heard
+}
+
 func (p *testPort) Codec() media.Codec { return media.PCMU }
 
 // reaches tells whether sound from p would be heard at other.

@@ -98,6 +98,7 @@ type floor struct {
 	ledger *ledger
 	log    *strings.Builder // what an operator sees; read when all is settled
 	ctx    context.Context
+	crm    *crm
 }
 
 // story runs f in a bubble with a running floor, and checks that nothing of it
@@ -106,7 +107,7 @@ func story(t *testing.T, name string, f func(t *testing.T, fl *floor)) {
 	t.Run(name, func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			flows := map[ivr.FlowID]*ivr.Flow{}
-			for id, src := range map[ivr.FlowID]string{"help": helpFlow, "waiting": waitFlow, "broken": brokenFlow, "door": doorFlow, "line": lineFlow, "again": againFlow, "helped": helpedFlow, "every": everyFlow, "choosy": choosyFlow} {
+			for id, src := range map[ivr.FlowID]string{"help": helpFlow, "waiting": waitFlow, "broken": brokenFlow, "door": doorFlow, "line": lineFlow, "again": againFlow, "helped": helpedFlow, "every": everyFlow, "choosy": choosyFlow, "dip": dipFlow} {
 				flow, problems := ivr.Read(string(id)+".yaml", []byte(src))
 				if len(problems) > 0 {
 					t.Fatal(problems)
@@ -116,7 +117,7 @@ func story(t *testing.T, name string, f func(t *testing.T, fl *floor)) {
 			queues := []acd.Queue{{ID: "support", RingTime: 15 * time.Second, WrapUp: 10 * time.Second},
 				{ID: "everybody", RingTime: 15 * time.Second, Strategy: acd.RingAll, JoinEmpty: true}}
 			wheel := media.NewWheel(nil)
-			fl := &floor{t: t, phones: &phones{off: map[AgentID]bool{}, rings: map[AgentID][]*testLeg{}}, ledger: &ledger{}, log: &strings.Builder{}}
+			fl := &floor{t: t, phones: &phones{off: map[AgentID]bool{}, rings: map[AgentID][]*testLeg{}}, ledger: &ledger{}, log: &strings.Builder{}, crm: &crm{answers: make(chan ivr.Fetched)}}
 			fl.desk = NewDesk(Desks{
 				Queues: queues,
 				Agents: []acd.Agent{
@@ -124,11 +125,11 @@ func story(t *testing.T, name string, f func(t *testing.T, fl *floor)) {
 					{ID: "bob", Queues: []acd.Membership{{Queue: "support"}, {Queue: "everybody"}}},
 				},
 				Numbers: []Number{{Number: "1000", Flow: "help", Language: "en"}, {Prefix: "2", Flow: "help", Language: "en", Ringback: 3 * time.Second}, {Number: "1666", Flow: "broken"}, {Number: "1004", Flow: "door"}, {Number: "1005", Flow: "line"}, {Number: "1006", Flow: "again", Language: "en"}, {Number: "1555", Flow: "helped", Language: "en"},
-					{Number: "1700", Flow: "every", Language: "en"}, {Number: "1800", Flow: "choosy", Language: "en"}},
+					{Number: "1700", Flow: "every", Language: "en"}, {Number: "1800", Flow: "choosy", Language: "en"}, {Number: "1900", Flow: "dip", Language: "en"}},
 				Flows:    flows,
 				Zones:    map[QueueID]*time.Location{"support": time.FixedZone("east", 5*3600)},
 				WaitFlow: "waiting", Statuses: []acd.Status{"break"}, DialAllowed: []string{"sip:door@192.0.2.7"},
-				Dialer: fl.phones, Records: fl.ledger, Sounds: Sounds{wheel, anySound{}, "hold"},
+				Dialer: fl.phones, Fetcher: fl.crm, Records: fl.ledger, Sounds: Sounds{wheel, anySound{}, "hold"},
 				Metrics: NewMetrics(prometheus.NewRegistry(), queues), Log: slog.New(slog.NewTextHandler(fl.log, nil)),
 			})
 			ctx, cancel := context.WithCancel(t.Context())

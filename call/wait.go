@@ -30,7 +30,8 @@ func (c *Call) wait(ctx context.Context, w ivr.Enqueue) waited {
 	defer c.ear.stop()
 
 	flow := ivr.NewMachine(c.desk.waitFlow(w.WaitFlow), c.language).For(c.contact())
-	c.listen(flow, ivr.Started{})
+	c.listen(ctx, flow, ivr.Started{})
+	defer c.giveUp()
 	for {
 		switch m := c.next(ctx, flow.Deadline()).(type) {
 		case gone:
@@ -42,13 +43,15 @@ func (c *Call) wait(ctx context.Context, w ivr.Enqueue) waited {
 			c.desk.tell(acd.ContactLeft{Contact: contact, Ending: how})
 			return waited{how: how}
 		case Digit:
-			c.listen(flow, ivr.Digit{Key: m.Key})
+			c.listen(ctx, flow, ivr.Digit{Key: m.Key})
 		case promptDone:
-			c.listen(flow, ivr.PromptDone{})
+			c.listen(ctx, flow, ivr.PromptDone{})
 		case timeUp:
-			c.listen(flow, ivr.Tick{})
+			c.listen(ctx, flow, ivr.Tick{})
+		case ivr.Event: // what the wait flow asked for
+			c.listen(ctx, flow, m)
 		case acd.Announce:
-			c.listen(flow, ivr.Announced{Position: m.Position, Estimate: m.Estimate})
+			c.listen(ctx, flow, ivr.Announced{Position: m.Position, Estimate: m.Estimate})
 		case acd.Offer:
 			c.ring(ctx, m)
 		case acd.Withdraw:
@@ -108,22 +111,22 @@ func require(r *ivr.Require) *acd.Require {
 }
 
 // listen runs the wait flow one event on.
-func (c *Call) listen(flow *ivr.Machine, event ivr.Event) {
+func (c *Call) listen(ctx context.Context, flow *ivr.Machine, event ivr.Event) {
 	for event != nil {
-		event = c.step(flow, event)
+		event = c.step(ctx, flow, event)
 	}
 }
 
 // step does what one event makes the wait flow want, and returns the answer to
 // it if it is known at once.
-func (c *Call) step(flow *ivr.Machine, event ivr.Event) (answer ivr.Event) {
+func (c *Call) step(ctx context.Context, flow *ivr.Machine, event ivr.Event) (answer ivr.Event) {
 	for _, effect := range flow.Apply(c.desk.clock.Now(), event) {
 		switch e := effect.(type) {
 		case ivr.Leave:
 			c.desk.tell(acd.ContactLeft{Contact: acd.ContactID(c.id), Ending: acd.Ending(e.Ending)})
 		default:
 			c.sound(e)
-			answer = c.answerTo(e, answer)
+			answer = c.answerTo(ctx, e, answer)
 		}
 	}
 	return answer

@@ -46,6 +46,7 @@ func (c *Config) check(doc *strictyaml.Document) {
 		{"softphone", c.Softphone.Check},
 		{"web", c.Web.Check},
 		{"prompts", c.Prompts.Check},
+		{"dips", c.Dips.Check},
 	} {
 		section.check(func(path, problem string) {
 			at := section.path
@@ -363,6 +364,11 @@ func (c *Config) flowReports() strictyaml.Problems {
 				f.Report(use.Path, fmt.Sprintf("no agent has the skill %q; %s", use.Skill, strictyaml.Known(use.Skill, skills)))
 			case use.Agent != "" && !slices.Contains(agents, use.Agent):
 				f.Report(use.Path, fmt.Sprintf("there is no agent %q; %s", use.Agent, strictyaml.Known(use.Agent, agents)))
+			}
+		}
+		for _, use := range f.Secrets() {
+			if _, known := c.Dips.Secrets[use.Name]; !known {
+				f.Report(use.Path, fmt.Sprintf("there is no secret %q in dips.secrets of the configuration; %s", use.Name, strictyaml.Known(use.Name, c.Dips.Names())))
 			}
 		}
 		for _, use := range f.Dials() {

@@ -5,6 +5,7 @@ package config
 import (
 	"time"
 
+	"tandem/dip"
 	"tandem/ivr"
 	"tandem/media"
 	"tandem/sip"
@@ -48,6 +49,8 @@ type Config struct {
 	Prompts media.PromptOptions `yaml:"prompts"`
 	// Dial says whom flows may call.
 	Dial Dial `yaml:"dial"`
+	// Dips say how flows may ask other systems (fetch).
+	Dips dip.Options `yaml:"dips"`
 
 	// Queues are the lines that callers wait in; pages show them in this order.
 	Queues []Queue `yaml:"queues"`

@@ -63,6 +63,7 @@ func parse(name string, src []byte, within func(path string) string) (*Config, s
 	c.Web.TLS.CertFile = within(c.Web.TLS.CertFile)
 	c.Web.TLS.KeyFile = within(c.Web.TLS.KeyFile)
 	c.SIP.Within(within)
+	c.Dips.Within(within)
 	c.defaults()
 	flowProblems := c.loadFlows()
 	c.languages()

@@ -87,7 +87,7 @@ type announceFile struct {
 
 // nodeFile has exactly one of its kinds: say, play, menu, collect, confirm, pin,
 // queue, dial, echo, hangup, goto, branch, set, hours, language, wait, split,
-// sub, return, jump, callback, leave.
+// sub, return, jump, callback, leave, fetch.
 type nodeFile struct {
 	// Label is how the node is named in the agent's menu path.
 	Label Text `yaml:"label"`
@@ -142,6 +142,9 @@ type nodeFile struct {
 	// Leave, in a flow of kind wait, takes the caller out of the line; the queue
 	// node goes on at exitKey.
 	Leave *leaveFile `yaml:"leave"`
+
+	// Fetch asks another system for data.
+	Fetch *fetchFile `yaml:"fetch"`
 
 	// Next is where say, play, echo, set, language and wait go on; default for
 	// say, play and echo: the call ends, or in a flow of kind wait the music goes

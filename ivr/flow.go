@@ -41,6 +41,7 @@ type Flow struct {
 	nodes     []*node // by ID; the built-in goodbyes last
 	wait      *wait
 	wants     []WantUse
+	secrets   []SecretUse
 
 	sentences []Sentence
 	files     []string

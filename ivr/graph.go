@@ -244,6 +244,8 @@ func kindOf(s step) string {
 		return "return"
 	case *offering, *request:
 		return "callback"
+	case *fetch:
+		return "fetch"
 	case *resumption:
 		return "music"
 	case *leaving:
@@ -278,6 +280,8 @@ func saysOf(s step) string {
 		return s.word
 	case *request:
 		return s.queue
+	case *fetch:
+		return s.want.Method + " " + s.written
 	case *setter:
 		var names []string
 		for _, a := range s.values {

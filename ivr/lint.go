@@ -184,6 +184,15 @@ func fillsBy(s step, by string) []string {
 				out = append(out, a.name)
 			}
 		}
+	case *fetch:
+		if s.status != "" {
+			out = append(out, s.status)
+		}
+		if by == exitNext {
+			for _, f := range s.into {
+				out = append(out, f.name)
+			}
+		}
 	case *offering:
 		if by == exitOffer {
 			out = append(out, s.number)
@@ -247,6 +256,12 @@ func readBy(s step) []string {
 		}
 	case *setter:
 		expressions(values(s.values)...)
+	case *fetch:
+		for _, seg := range s.url {
+			out = append(out, seg.variable)
+		}
+		expressions(values(s.json)...)
+		prompts(s.filler)
 	case *request:
 		out = append(out, s.number, s.at)
 	case *sub:

@@ -59,6 +59,8 @@ func tell(e Effect) string {
 		return "echo stop"
 	case RequestCallback:
 		return "callback " + e.Number
+	case Fetch:
+		return "fetch " + e.Method
 	case HoldOffers:
 		if e.On {
 			return "hold offers"
@@ -112,6 +114,10 @@ func eventOf(word string) Event {
 		return DialFailed{How: rest}
 	case "gone":
 		return HungUp{}
+	case "fetched":
+		var status int
+		fmt.Sscan(rest, &status) //nolint:errcheck // the story writes a number
+		return Fetched{How: FetchAnswered, Status: status, Body: []byte("{}")}
 	case "kept":
 		return CallbackKept{How: rest}
 	case "place":

@@ -54,6 +54,13 @@ type (
 	// this number is open already), notAllowed (the number may not be dialled) or
 	// closed (the queue takes none now).
 	CallbackKept struct{ How string }
+	// Fetched answers Fetch. Status is that of the answer, 0 if none came; Body
+	// may be short where How is not FetchAnswered.
+	Fetched struct {
+		How    string
+		Status int
+		Body   []byte
+	}
 	// HungUp says that the caller is gone.
 	HungUp struct{}
 )
@@ -66,6 +73,7 @@ func (QueueLeft) ivrEvent()    {}
 func (DialFailed) ivrEvent()   {}
 func (Announced) ivrEvent()    {}
 func (CallbackKept) ivrEvent() {}
+func (Fetched) ivrEvent()      {}
 func (HungUp) ivrEvent()       {}
 
 // An Effect is a command to the call that runs the flow.
@@ -109,6 +117,18 @@ type (
 	// rung for it while On: the caller is entering a number. At most holdLimit
 	// passes before it is taken back.
 	HoldOffers struct{ On bool }
+	// Fetch asks another system for data; Fetched is the answer. It may be tried
+	// again Retries times within Timeout.
+	Fetch struct {
+		Method, URL string
+		Headers     []Header // not to be changed
+		Body        []byte   // JSON; nil: none
+		Secret      bool     // Body holds a secret
+		Connect     time.Duration
+		Timeout     time.Duration
+		Retries     int
+		MaxBody     int // bytes
+	}
 	// GiveUp says that the answer to the last effect that has one is not waited
 	// for any longer.
 	GiveUp struct{}
@@ -132,6 +152,7 @@ func (EchoStop) ivrEffect()        {}
 func (Leave) ivrEffect()           {}
 func (RequestCallback) ivrEffect() {}
 func (HoldOffers) ivrEffect()      {}
+func (Fetch) ivrEffect()           {}
 func (GiveUp) ivrEffect()          {}
 func (Hangup) ivrEffect()          {}
 func (Entered) ivrEffect()         {}

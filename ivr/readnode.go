@@ -12,7 +12,7 @@ import (
 
 var nodeKinds = []string{"say", "play", "menu", "collect", "queue", "dial", "echo", "hangup", "goto",
 	"branch", "set", "hours", "language", "wait", "split", "confirm", "pin", "sub", "return", "jump",
-	"callback", "leave"}
+	"callback", "leave", "fetch"}
 
 // goesOn are the kinds whose next stands beside them.
 var goesOn = []string{"say", "play", "echo", "set", "language", "wait"}
@@ -61,6 +61,8 @@ func (r *reader) node(n *node, f nodeFile, path string) {
 		n.step = &jump{next: r.to(at, f.Goto)}
 	case "callback":
 		n.step = r.callback(n, at, f.Callback)
+	case "fetch":
+		n.step = r.fetch(at, f.Fetch)
 	case "leave":
 		if r.flow.Kind != WaitFlow {
 			r.report(at, "belongs to a flow of kind wait; write hangup to end the call")

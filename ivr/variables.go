@@ -31,6 +31,9 @@ func (r *reader) declare(ids []NodeID) {
 		if f.Collect != nil && f.Collect.Into != "" {
 			r.variable(at+".collect.into", f.Collect.Into, "", f.Collect.Secret)
 		}
+		if f.Fetch != nil {
+			r.declareFetch(at+".fetch", f.Fetch)
+		}
 		if f.Callback != nil && f.Callback.Into != "" {
 			r.variable(at+".callback.into", f.Callback.Into, "", false)
 		}
@@ -59,6 +62,17 @@ func (r *reader) declare(ids []NodeID) {
 	}
 	if len(r.flow.variables) > maxVariables {
 		r.report("nodes", "fill more than %d variables; split the flow", maxVariables)
+	}
+}
+
+func (r *reader) declareFetch(at string, f *fetchFile) {
+	if f.Status != "" {
+		r.variable(at+".status", f.Status, 0, false)
+	}
+	for _, name := range sortedKeys(f.Into) {
+		if zero, known := fieldZeros[f.Into[name].Kind]; known {
+			r.variable(at+".into."+name, name, zero, false)
+		}
 	}
 }
 

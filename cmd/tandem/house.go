@@ -22,6 +22,7 @@ import (
 	"tandem/call"
 	"tandem/config"
 	"tandem/configs"
+	"tandem/dip"
 	"tandem/media"
 	"tandem/sip"
 	"tandem/softphone"
@@ -39,6 +40,7 @@ type house struct {
 	wheel    *media.Wheel
 	ports    *media.Ports
 	browsers *softphone.Softphone
+	dips     *dip.Client
 	desk     *call.Desk
 	sip      *sip.Server
 	web      *web.Server
@@ -79,12 +81,15 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *house,
 		return nil, fmt.Errorf("open the browsers' audio port: %w", err)
 	}
 	h.browsers.Register(h.reg)
+	if h.dips, err = dip.New(cfg.Dips, h.reg); err != nil {
+		return nil, fmt.Errorf("open the way to other systems: %w", err)
+	}
 	metrics := call.NewMetrics(h.reg, cfg.RoutingQueues())
 	h.desk = call.NewDesk(call.Desks{
 		Queues: cfg.RoutingQueues(), Agents: cfg.RoutingAgents(), Numbers: cfg.CallNumbers(),
 		Zones: cfg.Zones(), Flows: cfg.Flows, WaitFlow: cfg.WaitFlow, Statuses: cfg.Statuses(),
 		DialAllowed: cfg.Dial.Allow, ResumeGrace: cfg.Desk.ResumeGrace,
-		Dialer: dialer{h}, Records: h.store,
+		Dialer: dialer{h}, Records: h.store, Fetcher: h.dips,
 		Sounds:  call.Sounds{Wheel: h.wheel, Library: library, HoldMusic: cfg.HoldMusic},
 		Metrics: metrics, Log: log,
 	})
@@ -125,6 +130,9 @@ func (h *house) close() error {
 	var errs []error
 	if h.demo != nil {
 		h.demo.close()
+	}
+	if h.dips != nil {
+		h.dips.Close()
 	}
 	if h.browsers != nil {
 		errs = append(errs, h.browsers.Close())

@@ -29,7 +29,7 @@ var tutorial string
 // root.
 func pages(root string) (map[string]string, error) {
 	s := &sources{types: map[string]*structType{}}
-	for _, folder := range []string{"config", "sip", "media", "softphone", "web", "ivr", "ivr/flowtest"} {
+	for _, folder := range []string{"config", "sip", "media", "softphone", "web", "dip", "ivr", "ivr/flowtest"} {
 		if err := s.read(root, folder); err != nil {
 			return nil, err
 		}

@@ -42,10 +42,12 @@ type caseFile struct {
 	// When is what the caller does, and what the world does, in order: hears,
 	// presses 12#, says nothing, waits 5s, hangs up, leaves timedOut (the queue),
 	// fails busy (the dial), place 3 2m (in a wait flow), callback requested (or
-	// duplicate, notAllowed, closed).
+	// duplicate, notAllowed, closed), answers 200 {"a": 1} (to a fetch; or timedOut,
+	// unavailable, tooLarge, notAllowed), upstream hangs (until the fetch gives up).
 	When []string `yaml:"when,orOne"`
 	// Then is all that is heard and done, in order: say ..., loop ..., queue ID,
-	// dial TARGET, echo, callback NUMBER by QUEUE, hold offers, take offers, leave
+	// dial TARGET, echo, fetch METHOD URL BODY (a body with a secret is ****),
+	// callback NUMBER by QUEUE, hold offers, take offers, leave
 	// exitKey, end CAUSE, gone. A line ... stands for
 	// any number of lines.
 	Then []string `yaml:"then,orOne,required"`

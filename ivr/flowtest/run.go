@@ -28,8 +28,11 @@ type act struct {
 	span       time.Duration
 }
 
+// fetchEnds are the ways in which a fetch ends without a status.
+var fetchEnds = []string{ivr.FetchTimedOut, ivr.FetchUnavailable, ivr.FetchTooLarge, ivr.FetchNotAllowed}
+
 // verbs are what can happen, and what stands behind each.
-const verbs = `hears, presses 12#, says nothing, waits 5s, hangs up, leaves timedOut, fails busy, place 3 2m, callback requested`
+const verbs = `hears, presses 12#, says nothing, waits 5s, hangs up, leaves timedOut, fails busy, place 3 2m, callback requested, answers 200 {"a": 1}, answers unavailable, upstream hangs`
 
 func actOf(text string) (act, error) {
 	verb, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
@@ -64,6 +67,19 @@ func actOf(text string) (act, error) {
 		}
 	case "leaves", "fails", "callback":
 		if rest == "" {
+			return a, fault
+		}
+	case "answers":
+		status, body, _ := strings.Cut(rest, " ")
+		if a.count, err = strconv.Atoi(status); err != nil && !slices.Contains(fetchEnds, rest) {
+			return a, fault
+		}
+		a.text = body
+		if err != nil {
+			a.text = rest
+		}
+	case "upstream":
+		if rest != "hangs" {
 			return a, fault
 		}
 	case "says":
@@ -153,6 +169,16 @@ func (p *Player) do(a act) {
 		p.apply(ivr.QueueLeft{Ending: a.text})
 	case "fails":
 		p.apply(ivr.DialFailed{How: a.text})
+	case "answers":
+		if a.count == 0 {
+			p.apply(ivr.Fetched{How: a.text})
+		} else {
+			p.apply(ivr.Fetched{How: ivr.FetchAnswered, Status: a.count, Body: []byte(a.text)})
+		}
+	case "upstream":
+		if due := p.machine.Deadline(); !due.IsZero() {
+			p.pass(due)
+		}
 	case "callback":
 		p.apply(ivr.CallbackKept{How: a.text})
 	case "place":
@@ -227,6 +253,8 @@ func lineOf(effect ivr.Effect) string {
 		return "echo"
 	case ivr.RequestCallback:
 		return callbackLine(e)
+	case ivr.Fetch:
+		return fetchLine(e)
 	case ivr.HoldOffers:
 		if e.On {
 			return "hold offers"
@@ -253,6 +281,17 @@ func callbackLine(e ivr.RequestCallback) string {
 	}
 	if !e.At.IsZero() {
 		line += " at " + e.At.Format("2006-01-02 15:04")
+	}
+	return line
+}
+
+func fetchLine(e ivr.Fetch) string {
+	line := "fetch " + e.Method + " " + e.URL
+	switch {
+	case e.Secret:
+		line += " ****"
+	case e.Body != nil:
+		line += " " + string(e.Body)
 	}
 	return line
 }

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package call
+
+import (
+	"context"
+
+	"tandem/ivr"
+)
+
+// A Fetcher asks other systems for data. Declared here, satisfied by dip.Client.
+type Fetcher interface {
+	// Fetch makes one request, with its retries, and returns what came of it. It
+	// returns at once when ctx ends, whatever it returns then.
+	Fetch(ctx context.Context, r ivr.Fetch) ivr.Fetched
+}
+
+// asked is something that a flow waits for while the call goes on.
+type asked struct {
+	cancel context.CancelFunc
+	answer chan ivr.Event // one, unless it is given up
+}
+
+// ask has the answer found in a goroutine of the call's, which ends with ctx or
+// when the flow gives up.
+func (c *Call) ask(ctx context.Context, find func(ctx context.Context) ivr.Event) {
+	c.giveUp()
+	ctx, cancel := context.WithCancel(ctx)
+	a := &asked{cancel: cancel, answer: make(chan ivr.Event, 1)}
+	c.asked = a
+	c.legs.Go(func() { a.answer <- find(ctx) })
+}
+
+// giveUp ends what is asked; its answer is of no more interest.
+func (c *Call) giveUp() {
+	if c.asked != nil {
+		c.asked.cancel()
+		c.asked = nil
+	}
+}
+
+// answers is where the answer comes; nil if nothing is asked.
+func (c *Call) answers() <-chan ivr.Event {
+	if c.asked == nil {
+		return nil
+	}
+	return c.asked.answer
+}
+
+// answerTo begins to find the answer to an effect that has one, and returns it if
+// it is known at once, else the one there was.
+func (c *Call) answerTo(ctx context.Context, effect ivr.Effect, before ivr.Event) ivr.Event {
+	switch e := effect.(type) {
+	case ivr.RequestCallback:
+		c.log.Info("callback refused", "queue", e.Queue) // no queue calls back
+		return ivr.CallbackKept{How: "notAllowed"}
+	case ivr.Fetch:
+		if c.desk.cfg.Fetcher == nil {
+			return ivr.Fetched{How: ivr.FetchUnavailable}
+		}
+		node := c.node
+		c.ask(ctx, func(ctx context.Context) ivr.Event {
+			began := c.desk.clock.Now()
+			got := c.desk.cfg.Fetcher.Fetch(ctx, e)
+			if ctx.Err() == nil {
+				c.log.Info("fetched", "node", node, "how", got.How, "status", got.Status, "took", c.desk.clock.Now().Sub(began))
+			}
+			return got
+		})
+	case ivr.GiveUp:
+		c.giveUp()
+	}
+	return before
+}
