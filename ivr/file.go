@@ -305,7 +305,7 @@ type queueEndings struct {
 	// ExitKey: the caller left by the wait flow's key.
 	ExitKey NodeID `yaml:"exitKey"`
 	// CallbackRequested: the caller asked in the wait flow to be called back;
-	// default: a goodbye.
+	// default: the end of the call.
 	CallbackRequested NodeID `yaml:"callbackRequested"`
 	// Else: any other, and each that is not named.
 	Else NodeID `yaml:"else"`

@@ -212,9 +212,8 @@ func (r *reader) queue(path string, f *queueFile) *queue {
 		}
 	}
 	n.other = r.ending(path, "else", e.Else, r.file.OnError, byeFailed)
-	n.called = r.ending(path, callbackRequested, e.CallbackRequested, "", goodbye)
 	if e.CallbackRequested != "" {
-		n.endings = append(n.endings, ending{callbackRequested, n.called})
+		n.endings = append(n.endings, ending{callbackRequested, r.to(path+".endings."+callbackRequested, e.CallbackRequested)})
 	}
 	return n
 }

@@ -56,7 +56,6 @@ type queue struct {
 	enqueue Enqueue
 	endings []ending
 	other   *node
-	called  *node // where it goes on when a callback took the place in line
 }
 
 // ending is a branch by the word for how something ended.
@@ -76,10 +75,17 @@ func (n *queue) apply(m *Machine, now time.Time, ev Event) *node {
 		return nil
 	}
 	m.resume(now)
-	if left.Ending == callbackRequested {
-		return m.exit(callbackRequested, n.called)
+	for _, e := range n.endings {
+		if e.word == left.Ending {
+			return m.exit(e.word, e.next)
+		}
 	}
-	return m.branch(n.endings, left.Ending, n.other)
+	if left.Ending == callbackRequested { // all is said, and nothing went wrong
+		m.exit(callbackRequested, nil)
+		m.hangup(causeEnded)
+		return nil
+	}
+	return m.exit(exitElse, n.other)
 }
 
 // dial calls a target, and goes on when it did not answer.
