@@ -28,6 +28,9 @@ const traceVersion = 1
 type traceLine struct {
 	Trace    int  `json:"trace"`
 	Recorded bool `json:"recorded"`
+	// State is the floor at the beginning, as acd.AppendState writes it; without
+	// it the floor is empty.
+	State json.RawMessage `json:"state"`
 
 	At      string            `json:"at"`
 	Event   json.RawMessage   `json:"event"`
@@ -66,6 +69,18 @@ var TraceStart = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 // difference is the error, an ErrDiffers.
 func PlayTrace(name string, from io.Reader, base Base, w io.Writer) error {
 	t := &tracePlayer{base: base, out: bufio.NewWriter(w)}
+	return t.play(name, from)
+}
+
+// FollowTrace plays the trace in from, as PlayTrace does, and tells its events:
+// begin is told where it begins, as a distributor of its own, and gives what is
+// told each event that was applied.
+func FollowTrace(name string, from io.Reader, base Base, begin func(*acd.Distributor) func(time.Time, acd.Event)) error {
+	t := &tracePlayer{base: base, out: bufio.NewWriter(io.Discard), begin: begin}
+	return t.play(name, from)
+}
+
+func (t *tracePlayer) play(name string, from io.Reader) error {
 	lines := bufio.NewReader(from)
 	for number := 1; ; number++ {
 		line, err := readLine(lines)
@@ -102,6 +117,9 @@ func readLine(from *bufio.Reader) ([]byte, error) {
 // happens before it.
 type tracePlayer struct {
 	base     Base
+	state    []byte // to begin with, or nil
+	begin    func(*acd.Distributor) func(time.Time, acd.Event)
+	told     func(time.Time, acd.Event) // what begin gave
 	out      *bufio.Writer
 	p        *player
 	tally    *Tally
@@ -124,7 +142,7 @@ func (t *tracePlayer) line(text []byte) error {
 		if l.Trace != traceVersion {
 			return fmt.Errorf("is a trace of version %d; this is version %d", l.Trace, traceVersion)
 		}
-		t.recorded = l.Recorded
+		t.recorded, t.state = l.Recorded, l.State
 		return nil
 	case l.Metrics != nil:
 		return nil // as printed by an earlier run
@@ -133,7 +151,9 @@ func (t *tracePlayer) line(text []byte) error {
 	if err != nil {
 		return err
 	}
-	t.until(at)
+	if err := t.until(at); err != nil {
+		return err
+	}
 	if t.differs == nil {
 		if err := t.happen(l); err != nil {
 			return err
@@ -160,17 +180,47 @@ func (t *tracePlayer) moment(text string) (time.Time, error) {
 }
 
 // until lets happen what is due before at.
-func (t *tracePlayer) until(at time.Time) {
+func (t *tracePlayer) until(at time.Time) error {
 	if t.p == nil {
-		t.offers = map[acd.AgentID]acd.Offer{}
-		t.p = newPlayer(acd.New(acd.Options{Queues: t.base.Queues, Agents: t.base.Agents}), at)
-		t.p.recorded = t.recorded
-		t.tally = newTally(at, math.MaxInt64, 1, t.base.Queues)
-		t.p.sees = t.see
-		fmt.Fprintf(t.out, `{"trace":%d,"recorded":true}`+"\n", traceVersion)
+		if err := t.start(at); err != nil {
+			return err
+		}
 	}
 	t.p.run(at.Sub(t.p.start))
 	t.p.now = max(t.p.now, at.Sub(t.p.start))
+	return nil
+}
+
+// start makes the floor as it is at the first line.
+func (t *tracePlayer) start(at time.Time) error {
+	d, err := t.floor()
+	if err != nil {
+		return err
+	}
+	if t.begin != nil {
+		twin, err := t.floor()
+		if err != nil {
+			return err
+		}
+		t.told = t.begin(twin)
+	}
+	t.offers = map[acd.AgentID]acd.Offer{}
+	t.p = newPlayer(d, at)
+	t.p.recorded, t.p.sees = t.recorded, t.see
+	t.tally = newTally(at, math.MaxInt64, 1, t.base.Queues)
+	fmt.Fprintf(t.out, `{"trace":%d,"recorded":true`, traceVersion)
+	if t.state != nil {
+		fmt.Fprintf(t.out, `,"state":%s`, t.state)
+	}
+	_, err = t.out.WriteString("}\n")
+	return err
+}
+
+func (t *tracePlayer) floor() (*acd.Distributor, error) {
+	if t.state != nil {
+		return acd.ParseState(t.state)
+	}
+	return acd.New(acd.Options{Queues: t.base.Queues, Agents: t.base.Agents}), nil
 }
 
 func (t *tracePlayer) happen(l traceLine) error {
@@ -250,6 +300,9 @@ func (a Act) known() bool {
 // see prints one decision, and holds it against the recorded one.
 func (t *tracePlayer) see(at time.Time, ev acd.Event, effects []acd.Effect) {
 	t.tally.see(at, ev, effects)
+	if t.told != nil {
+		t.told(at, ev)
+	}
 	for _, e := range effects {
 		switch e := e.(type) {
 		case acd.Offer:
