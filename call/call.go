@@ -42,6 +42,13 @@ type Call struct {
 	answered time.Time
 	bridged  time.Time
 	agent    AgentID // the last one who talked
+	trusted  bool    // the caller's number is what the network vouches for
+
+	// Of a callback.
+	reach   *dialling
+	dialled <-chan LegEvent // of reach's leg
+	opened  bool            // its row is
+	counted bool            // among the desk's calls
 }
 
 // ending is the context cause by which others end a call.
@@ -52,6 +59,7 @@ func (e ending) Error() string { return string(e.cause) }
 func newCall(d *Desk, in Incoming, number Number, cancel context.CancelCauseFunc) *Call {
 	c := &Call{
 		id: newID(in.At), desk: d, number: number, language: number.Language, caller: in.Leg, cancel: cancel,
+		trusted: in.Trusted, opened: true,
 		mail:   make(chan any, callMailbox),
 		agents: make(chan agentEvent, callMailbox),
 		over:   make(chan struct{}),
@@ -262,6 +270,8 @@ type (
 	gone       struct{ cause Cause } // the caller hung up, or the server ends the call; what it means, or ""
 	promptDone struct{}
 	timeUp     struct{}
+	// customerEvent is what the leg did on which a customer is dialled.
+	customerEvent struct{ event LegEvent }
 )
 
 // next waits for the next thing to happen, until a time (zero: for ever).
@@ -288,6 +298,8 @@ func (c *Call) next(ctx context.Context, until time.Time) any {
 	case answer := <-c.answers():
 		c.giveUp()
 		return answer
+	case event := <-c.dialled:
+		return customerEvent{event}
 	case <-c.ear.done:
 		c.ear.done = nil
 		return promptDone{}
@@ -334,10 +346,12 @@ func (c *Call) finish(cause Cause) {
 	c.caller.Hangup(cause)
 	c.stopRinging(CauseCallerGone)
 	c.card.Ended = now
-	c.desk.cfg.Records.Keep(CallEnded{
-		Call: c.id, At: now, Cause: cause, Answered: c.answered, Bridged: c.bridged,
-		Agent: c.agent, Queue: c.card.Queue, MenuPath: strings.Join(c.card.MenuPath, " > "),
-	})
+	if c.opened {
+		c.desk.cfg.Records.Keep(CallEnded{
+			Call: c.id, At: now, Cause: cause, Answered: c.answered, Bridged: c.bridged,
+			Agent: c.agent, Queue: c.card.Queue, MenuPath: strings.Join(c.card.MenuPath, " > "),
+		})
+	}
 	c.desk.cfg.Metrics.callEnded(cause, now.Sub(c.card.Arrived))
 	c.log.Info("call ended", "cause", cause, "lasted", now.Sub(c.card.Arrived).Round(time.Second))
 	card, contact := c.card, acd.ContactID(c.id)
@@ -364,7 +378,7 @@ func (c *Call) show(event acd.Event) {
 			c.desk.lines[contact] = l
 		}
 		card.Disposition, card.Notes = l.card.Disposition, l.card.Notes
-		l.call, l.card = c, card
+		l.call, l.card, l.language = c, card, c.language
 		c.desk.dirty = true
 		if event == nil {
 			return nil, nil

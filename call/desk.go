@@ -66,6 +66,12 @@ type Desks struct {
 	ResumeGrace time.Duration
 	// Zones are where the queues' days begin at midnight; default time.Local.
 	Zones map[QueueID]*time.Location
+	// CallerIDs are whom the customers of each queue see when they are called
+	// back; without one: nobody.
+	CallerIDs map[QueueID]Party
+	// AcceptKeys are the keys by which agents accept a call on their phone, so
+	// that no answering machine does; without one the answer accepts.
+	AcceptKeys map[AgentID]byte
 
 	// Fetcher asks other systems for data; nil: none can be asked.
 	Fetcher Fetcher
@@ -92,17 +98,21 @@ type Desk struct {
 	calls    sync.WaitGroup // of Take
 
 	// Owned by Run's goroutine.
-	acd   *acd.Distributor
-	lines map[acd.ContactID]*line
-	seats map[AgentID]*seat
-	dirty bool
-	days  []time.Time // when the next day of each queue of cfg begins
+	acd    *acd.Distributor
+	lines  map[acd.ContactID]*line
+	seats  map[AgentID]*seat
+	dirty  bool
+	wishes map[acd.ContactID]CallbackWish // being applied
+	launch func(*Call)                    // starts a callback's goroutine
+	backs  sync.WaitGroup                 // those goroutines
+	days   []time.Time                    // when the next day of each queue of cfg begins
 }
 
 // line is what the desk knows of one contact.
 type line struct {
-	call *Call // nil once its goroutine has ended
-	card Card
+	call     *Call // nil once its goroutine has ended
+	card     Card
+	language string // that the caller chose
 }
 
 // seat is what the desk knows of one agent beside the distributor.
@@ -125,14 +135,15 @@ func NewDesk(cfg Desks) *Desk {
 		cfg.ResumeGrace = 30 * time.Second
 	}
 	d := &Desk{
-		cfg:   cfg,
-		clock: NewClock(),
-		log:   cfg.Log,
-		inbox: make(chan request, deskMailbox),
-		done:  make(chan struct{}),
-		acd:   acd.New(acd.Options{Queues: cfg.Queues, Agents: cfg.Agents}),
-		lines: map[acd.ContactID]*line{},
-		seats: map[AgentID]*seat{},
+		cfg:    cfg,
+		clock:  NewClock(),
+		log:    cfg.Log,
+		inbox:  make(chan request, deskMailbox),
+		done:   make(chan struct{}),
+		acd:    acd.New(acd.Options{Queues: cfg.Queues, Agents: cfg.Agents}),
+		lines:  map[acd.ContactID]*line{},
+		seats:  map[AgentID]*seat{},
+		wishes: map[acd.ContactID]CallbackWish{},
 	}
 	for _, a := range cfg.Agents {
 		d.seats[a.ID] = &seat{activity: acd.Idle}
@@ -147,7 +158,9 @@ func NewDesk(cfg Desks) *Desk {
 // Run is the desk's loop; it returns when ctx ends. A panic in it ends the
 // process: half-applied routing is worse than a restart.
 func (d *Desk) Run(ctx context.Context) {
+	defer d.backs.Wait()
 	defer close(d.done)
+	d.launch = func(c *Call) { d.backs.Go(func() { c.liveBack(ctx) }) }
 	deadline := time.NewTimer(time.Hour)
 	defer deadline.Stop()
 	publish := time.NewTimer(0)
@@ -226,10 +239,24 @@ func (d *Desk) carryOut(now time.Time, effect acd.Effect) {
 		d.log.Info("released", "call", e.Contact, "queue", e.Queue, "how", e.Ending) // its VisitEnded ends the wait
 	case acd.Announce:
 		d.mail(e.Contact, e)
+	case acd.Dial:
+		d.seats[e.Agent].view = DeskView{}
+		d.mail(e.Contact, e)
+	case acd.DialEnded:
+		d.mail(e.Contact, e)
+		d.cfg.Records.Keep(CallbackTried{Callback: e.Contact, At: now, Agent: e.Agent, Attempt: e.Attempt, How: e.How, Again: e.Again})
+		d.cfg.Metrics.dialEnded(e)
+	case acd.CallbackKept:
+		d.callbackKept(now, e)
+	case acd.PlaceResumed:
+		d.log.Info("place resumed", "call", e.Contact, "queue", e.Queue)
 	case acd.VisitEnded:
 		d.mail(e.Contact, e)
 		d.cfg.Records.Keep(QueueVisit{Call: ID(e.Contact), VisitEnded: e})
 		d.cfg.Metrics.visitEnded(e)
+		if e.Kind == acd.KindCallback && e.To == "" {
+			d.cfg.Records.Keep(CallbackOver{Callback: e.Contact, At: now, Ending: e.Ending, Agent: e.Agent})
+		}
 		if e.To != "" {
 			d.cfg.Records.Keep(QueueEntered{Call: ID(e.Contact), Contact: e.Contact, Queue: e.To, At: e.Ended})
 		}
@@ -385,6 +412,9 @@ type Incoming struct {
 	Number string // dialled
 	Trunk  string
 	At     time.Time // the INVITE arrived
+	// Trusted says that the network vouches for the caller's number: only then
+	// does it find the place of a call that was cut off, or an open callback.
+	Trusted bool
 }
 
 // Route finds what answers a number from a trunk.

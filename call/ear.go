@@ -65,6 +65,18 @@ var ringingTone = sync.OnceValue(func() []media.Clip {
 	return []media.Clip{media.NewClip(media.Tone(425, 0.1, time.Second)), media.Silence(4 * time.Second)}
 })
 
+// asking plays the two beeps after which a phone's accept key is pressed, until
+// stopped.
+func (e *ear) asking() {
+	e.player.Play(acceptTone(), true)
+	e.done = nil
+}
+
+var acceptTone = sync.OnceValue(func() []media.Clip {
+	beep := media.NewClip(media.Tone(880, 0.1, 120*time.Millisecond))
+	return []media.Clip{media.Silence(200 * time.Millisecond), beep, media.Silence(100 * time.Millisecond), beep, media.Silence(1500 * time.Millisecond)}
+})
+
 // stop is silence: when it returns nothing of the prompt is sent any more.
 func (e *ear) stop() {
 	e.player.Stop()

@@ -22,6 +22,8 @@ type Metrics struct {
 	waits     *prometheus.HistogramVec
 	abandons  *prometheus.HistogramVec
 	offers    *prometheus.CounterVec
+	callbacks *prometheus.CounterVec
+	dials     *prometheus.CounterVec
 	deskSecs  prometheus.Histogram
 	deeds     *prometheus.CounterVec
 	desk      *Desk
@@ -58,6 +60,10 @@ func NewMetrics(reg prometheus.Registerer, queues []acd.Queue) *Metrics {
 			Name: "acd_abandon_wait_seconds", Help: "Wait of abandoned contacts.", Buckets: wait}, []string{"queue"}),
 		offers: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "acd_offers_total", Help: "Offers ended, by how."}, []string{"queue", "how"}),
+		callbacks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "acd_callback_requests_total", Help: "Callbacks asked for, by what became of the request."}, []string{"queue", "how"}),
+		dials: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "acd_callback_dials_total", Help: "Attempts to reach the customers of callbacks, by how they ended."}, []string{"queue", "how"}),
 		deskSecs: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "acd_event_seconds", Help: "Time the desk takes for one event.", Buckets: prometheus.ExponentialBuckets(1e-6, 4, 10)}),
 		deeds: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -87,7 +93,7 @@ func NewMetrics(reg prometheus.Registerer, queues []acd.Queue) *Metrics {
 	}
 	m.oneWays.WithLabelValues("caller")
 	m.oneWays.WithLabelValues("agent")
-	reg.MustRegister(m.arrived, m.refused, m.ended, m.lasted, m.panics, m.oneWays, m.visits, m.waits, m.abandons, m.offers, m.deskSecs, m.deeds, m)
+	reg.MustRegister(m.arrived, m.refused, m.ended, m.lasted, m.panics, m.oneWays, m.visits, m.waits, m.abandons, m.offers, m.callbacks, m.dials, m.deskSecs, m.deeds, m)
 	return m
 }
 
@@ -155,6 +161,14 @@ func (m *Metrics) visitEnded(e acd.VisitEnded) {
 
 func (m *Metrics) offerEnded(e acd.OfferEnded) {
 	m.offers.WithLabelValues(string(e.Queue), string(e.How)).Inc()
+}
+
+func (m *Metrics) callbackKept(e acd.CallbackKept) {
+	m.callbacks.WithLabelValues(string(e.Queue), string(e.How)).Inc()
+}
+
+func (m *Metrics) dialEnded(e acd.DialEnded) {
+	m.dials.WithLabelValues(string(e.Queue), string(e.How)).Inc()
 }
 
 func (m *Metrics) intervened(e acd.Intervened) { m.deeds.WithLabelValues(string(e.What)).Inc() }

@@ -68,6 +68,34 @@ type (
 		Call ID
 		acd.VisitEnded
 	}
+	// CallbackAsked is a callback that was kept; Call is "" if not in a call.
+	CallbackAsked struct {
+		Callback acd.ContactID
+		Call     ID
+		At       time.Time
+		Queue    acd.QueueID
+		Number   string
+		Name     string
+		Due      time.Time // not before it; zero: at once
+		By       acd.Actor // a supervisor, or "" for the customer
+	}
+	// CallbackTried is the end of one attempt to reach the customer.
+	CallbackTried struct {
+		Callback acd.ContactID
+		At       time.Time
+		Agent    acd.AgentID
+		Attempt  int
+		How      acd.DialEnding
+		Again    time.Time // the next not before; zero: none follows
+	}
+	// CallbackOver is the end of a callback's wait. An attempt that turns out to
+	// have reached a machine may follow EndAnswered.
+	CallbackOver struct {
+		Callback acd.ContactID
+		At       time.Time
+		Ending   acd.Ending
+		Agent    acd.AgentID
+	}
 	// OfferMade is acd.OfferEnded with its call and end.
 	OfferMade struct {
 		Call ID
@@ -103,3 +131,6 @@ func (OfferMade) record()       {}
 func (AgentStatus) record()     {}
 func (AgentActivity) record()   {}
 func (Intervention) record()    {}
+func (CallbackAsked) record()   {}
+func (CallbackTried) record()   {}
+func (CallbackOver) record()    {}

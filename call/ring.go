@@ -17,6 +17,7 @@ import (
 type ring struct {
 	offer acd.Offer // zero for a dialled target
 	leg   Leg
+	ear   *ear // of a phone that was picked up, until the accept key is pressed
 }
 
 // agentEvent is what the leg of an agent (or a dialled target) did.
@@ -29,7 +30,7 @@ type agentEvent struct {
 func (c *Call) ring(ctx context.Context, offer acd.Offer) {
 	leg, err := c.desk.cfg.Dialer.Dial(ctx, Target{
 		Agent: offer.Agent, Call: c.id, From: c.card.From, Codec: c.caller.Port().Codec(),
-		Offer: offer.ID, Queue: offer.Queue, Waited: c.desk.clock.Now().Sub(c.answered),
+		Offer: offer.ID, Queue: offer.Queue, Waited: c.waitedFor(),
 	})
 	if err != nil {
 		c.log.Debug("agent unreachable", "agent", offer.Agent, "err", err)
@@ -40,6 +41,14 @@ func (c *Call) ring(ctx context.Context, offer acd.Offer) {
 	c.rung[offer.ID] = r
 	c.log.Info("offered", "agent", offer.Agent, "queue", offer.Queue, "leg", leg.ID())
 	c.follow(r)
+}
+
+// waitedFor is how long the caller has waited, that an agent is told.
+func (c *Call) waitedFor() time.Duration {
+	if c.answered.IsZero() { // to be called back
+		return c.desk.clock.Now().Sub(c.card.Entered)
+	}
+	return c.desk.clock.Now().Sub(c.answered)
 }
 
 // follow brings a leg's events to the call's goroutine. It ends with the leg,
@@ -65,8 +74,16 @@ func (c *Call) rangOut(e agentEvent) {
 	}
 	switch event := e.event.(type) {
 	case Answered:
-		c.log.Info("offer taken", "agent", e.ring.offer.Agent)
-		c.desk.tell(acd.OfferTaken{Offer: id})
+		if c.desk.cfg.AcceptKeys[e.ring.offer.Agent] != 0 && e.ring.ear == nil {
+			e.ring.ear = newEar(c.desk.cfg.Sounds, e.ring.leg.Port(), c.language)
+			e.ring.ear.asking()
+			return
+		}
+		c.taken(e.ring)
+	case Digit:
+		if e.ring.ear != nil && event.Key == c.desk.cfg.AcceptKeys[e.ring.offer.Agent] {
+			c.taken(e.ring)
+		}
 	case Ended:
 		delete(c.rung, id)
 		c.log.Debug("agent did not take it", "agent", e.ring.offer.Agent, "cause", event.Cause)
@@ -75,6 +92,17 @@ func (c *Call) rangOut(e agentEvent) {
 		c.desk.tell(acd.OfferFailed{Offer: id, How: offerFailure(event.Cause)})
 		c.desk.tell(acd.BridgeFailed{Contact: acd.ContactID(c.id), Offer: id})
 	}
+}
+
+// taken: the agent accepts. Where a key is wanted for that, the answer alone does
+// not: a voicemail presses none.
+func (c *Call) taken(r *ring) {
+	if r.ear != nil {
+		r.ear.stop()
+		r.ear = nil
+	}
+	c.log.Info("offer taken", "agent", r.offer.Agent)
+	c.desk.tell(acd.OfferTaken{Offer: r.offer.ID})
 }
 
 // refuse ends the offer to an agent who refuses from the page.
@@ -92,6 +120,9 @@ func (c *Call) refuse(agent AgentID) {
 func (c *Call) unring(id OfferID, cause Cause) {
 	if r := c.rung[id]; r != nil {
 		delete(c.rung, id)
+		if r.ear != nil {
+			r.ear.stop()
+		}
 		r.leg.Hangup(cause)
 	}
 }

@@ -31,6 +31,7 @@ type Snapshot struct {
 // Card is the story of one call so far, for the agent's page and the wallboard.
 type Card struct {
 	Call     ID
+	Kind     acd.Kind // "" counts as acd.KindCall
 	From     Party
 	Dialled  string
 	Arrived  time.Time // the INVITE

@@ -23,6 +23,7 @@ type talk struct {
 	other       *ring
 	part        func() // ends the bridge; nil while there is none
 	late        bool   // the desk gave the bridge up: the caller is in line again
+	machine     bool   // the agent says that a machine has answered
 	held        bool   // by the agent
 	heldByPhone bool
 }
@@ -38,6 +39,10 @@ func (c *Call) serve(ctx context.Context, w waited) (cause Cause, back bool) {
 		}
 		c.card.Bridged = c.bridged
 		if t.late {
+			return
+		}
+		if t.machine {
+			c.show(acd.MachineReached{Contact: acd.ContactID(c.id)})
 			return
 		}
 		c.show(acd.ContactCompleted{Contact: acd.ContactID(c.id)})
@@ -88,6 +93,13 @@ func (t *talk) run(ctx context.Context) (cause Cause, back bool) {
 			t.card.EndedBy = "agent"
 			t.other.leg.Hangup(CauseCompleted)
 			return CauseCompleted, false
+		case machineWanted:
+			if t.card.Kind == acd.KindCallback {
+				t.machine = true
+				t.card.EndedBy = "agent"
+				t.other.leg.Hangup(CauseCompleted)
+				return causeMachine, false
+			}
 		case acd.Withdraw: // the desk was told of the bridge too late, and has the caller in line again
 			if m.ID == t.other.offer.ID {
 				t.late = true

@@ -25,7 +25,7 @@ func (c *Call) wait(ctx context.Context, w ivr.Enqueue) waited {
 	c.card.Queue, c.card.Entered = QueueID(w.Queue), c.desk.clock.Now()
 	c.log.Info("queued", "queue", w.Queue)
 	c.desk.cfg.Records.Keep(QueueEntered{Call: c.id, Contact: contact, Queue: c.card.Queue, At: c.card.Entered})
-	c.show(acd.ContactArrived{Contact: contact, Queue: c.card.Queue, Priority: w.Priority, Credit: c.credit(), Require: require(w.Require)})
+	c.show(acd.ContactArrived{Contact: contact, Queue: c.card.Queue, Priority: w.Priority, Credit: c.credit(), Require: require(w.Require), From: c.vouched()})
 	defer c.stopRinging(CauseCallerGone)
 	defer c.ear.stop()
 
@@ -79,6 +79,14 @@ func (c *Call) wait(ctx context.Context, w ivr.Enqueue) waited {
 			c.refuse(m.agent)
 		}
 	}
+}
+
+// vouched is the caller's number where the network vouches for it, else "".
+func (c *Call) vouched() string {
+	if !c.trusted {
+		return ""
+	}
+	return c.card.From.Number
 }
 
 // moved: the caller waits on in another queue, and hears no difference.
