@@ -120,13 +120,16 @@ func (d *Distributor) requestCallback(ev CallbackRequested) {
 		answer(KeptDuplicate)
 		return
 	}
-	c := &contact{id: ev.Callback, kind: KindCallback, from: ev.From, queue: q, cb: &callback{}}
+	c := &contact{id: ev.Callback, kind: KindCallback, from: ev.From, queue: q, cb: &callback{attempts: max(ev.Attempts, 0)}}
 	at := d.now
 	if !ev.At.IsZero() {
 		at = max(at, instant(ev.At.Sub(d.base)))
 	}
 	c.cb.expires = at.add(q.conf.Callbacks.Expiry)
 	c.priority, c.effective = q.conf.Priority, at
+	if from != nil {
+		c.priority = from.priority
+	}
 	if at == d.now {
 		c.effective -= instant(min(max(ev.Credit, 0), MaxCredit))
 	}
@@ -136,7 +139,6 @@ func (d *Distributor) requestCallback(ev CallbackRequested) {
 	if from == nil {
 		c.need = d.need(ev.Require, voice)
 	} else {
-		c.priority = from.priority
 		if from.need != nil {
 			c.need = d.need(&from.need.asked, voice)
 		}

@@ -66,6 +66,7 @@ type (
 		Credit   time.Duration
 		Require  *Require
 		At       time.Time // not before it, where it enters the line; zero: now
+		Attempts int       // dials made already, in an earlier life of the server
 	}
 	// CustomerReached says that a dialled customer answered where the queue rings
 	// customers first: now the agent is asked. Where agents are asked first,

@@ -211,6 +211,9 @@ func (w *walk) callback() acd.Event {
 	if w.oneIn(3) {
 		ev.Require = w.require()
 	}
+	if w.oneIn(4) {
+		ev.Priority = &priorities[w.below(len(priorities))]
+	}
 	if w.oneIn(3) {
 		ev.At = morning.Add(time.Duration(w.below(100)) * 5 * time.Second)
 	}

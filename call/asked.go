@@ -52,8 +52,7 @@ func (c *Call) answers() <-chan ivr.Event {
 func (c *Call) answerTo(ctx context.Context, effect ivr.Effect, before ivr.Event) ivr.Event {
 	switch e := effect.(type) {
 	case ivr.RequestCallback:
-		c.log.Info("callback refused", "queue", e.Queue) // no queue calls back
-		return ivr.CallbackKept{How: "notAllowed"}
+		return c.askForCallback(ctx, e, before)
 	case ivr.Fetch:
 		if c.desk.cfg.Fetcher == nil {
 			return ivr.Fetched{How: ivr.FetchUnavailable}

@@ -53,14 +53,14 @@ func (f *crm) gaveUp() []time.Duration {
 // its time +-50 ms with sound until then, and who hangs up ends the request.
 func TestCallAsksOtherSystems(t *testing.T) {
 	story(t, "the answer", func(t *testing.T, fl *floor) {
-		fl.call("caller", "1900")
+		fl.call("caller", "1901")
 		fl.pass(time.Second)
 		fl.crm.answers <- ivr.Fetched{How: ivr.FetchAnswered, Status: 200}
 		fl.ending(CauseCompleted)
 	})
 	story(t, "a hang, with sound meanwhile", func(t *testing.T, fl *floor) {
 		began := time.Now()
-		caller := fl.call("caller", "1900")
+		caller := fl.call("caller", "1901")
 		fl.pass(2900*time.Millisecond - time.Since(began))
 		if n := caller.port.count(); n < 140 {
 			t.Errorf("%d packets of filler in 2.9 s", n)
@@ -74,7 +74,7 @@ func TestCallAsksOtherSystems(t *testing.T) {
 		}
 	})
 	story(t, "the caller leaves", func(t *testing.T, fl *floor) {
-		caller := fl.call("caller", "1900")
+		caller := fl.call("caller", "1901")
 		fl.pass(time.Second)
 		caller.leaves()
 		fl.ending(CauseAbandoned)

@@ -22,10 +22,44 @@ type CallbackWish struct {
 	Credit   time.Duration // of a wait that is over
 	At       time.Time     // not before it; zero: as soon as it is its turn
 	By       acd.Actor     // a supervisor; "": the customer
+	Attempts int           // made already, by an earlier process
 	// In is the contact in whose place it stands, if that is in line.
 	In acd.ContactID
 	// Call is the customer's call that it was asked in, "" if none.
 	Call ID
+}
+
+// askForCallback carries out the wish of a flow; the answer is known at once, but
+// for a caller whom an agent has just accepted.
+func (c *Call) askForCallback(ctx context.Context, e ivr.RequestCallback, before ivr.Event) ivr.Event {
+	w := CallbackWish{
+		Number: e.Number, Queue: QueueID(e.Queue), Priority: e.Priority, Credit: c.credit(), At: e.At,
+		In: acd.ContactID(c.id), Call: c.id,
+	}
+	if w.Queue == "" {
+		w.Queue = c.card.Queue
+	}
+	if e.Number == c.card.From.Number {
+		w.Name = c.card.From.Name
+	}
+	if w.At.IsZero() && e.After > 0 {
+		w.At = c.desk.clock.Now().Add(e.After)
+	}
+	how, err := c.desk.RequestCallback(ctx, w)
+	if err != nil {
+		c.log.Info("callback not asked for", "err", err)
+		return before
+	}
+	return ivr.CallbackKept{How: string(how)}
+}
+
+// holdOffers keeps the place and lets no agent be rung, while a number is entered.
+func (c *Call) holdOffers(on bool) {
+	if on {
+		c.desk.tell(acd.ContactPaused{Contact: acd.ContactID(c.id)})
+		return
+	}
+	c.desk.tell(acd.ContactResumed{Contact: acd.ContactID(c.id)})
 }
 
 // The answers to a wish beside those of acd.Kept.
@@ -64,7 +98,7 @@ func (d *Desk) keepCallback(id acd.ContactID, w CallbackWish) (how acd.Kept) {
 	d.wishes[id] = w
 	defer delete(d.wishes, id)
 	for _, effect := range d.apply(acd.CallbackRequested{
-		Contact: w.In, Callback: id, Queue: w.Queue, From: w.Number, Priority: w.Priority, Credit: w.Credit, At: w.At,
+		Contact: w.In, Callback: id, Queue: w.Queue, From: w.Number, Priority: w.Priority, Credit: w.Credit, At: w.At, Attempts: w.Attempts,
 	}) {
 		if kept, is := effect.(acd.CallbackKept); is {
 			how = kept.How
@@ -175,7 +209,7 @@ func (c *Call) callBack(ctx context.Context) Cause {
 				c.stopDial(CauseCallerGone)
 			}
 		case hangupWanted:
-			c.giveUp(m.agent)
+			c.cancelFor(m.agent)
 		case agentEvent:
 			c.rangOut(m)
 		case acd.Dial:
@@ -324,8 +358,8 @@ func (c *Call) stopDial(cause Cause) {
 	c.reach, c.dialled = nil, nil
 }
 
-// giveUp: the agent refuses the offer, or ends the dialling.
-func (c *Call) giveUp(agent AgentID) {
+// cancelFor: the agent refuses the offer, or ends the dialling.
+func (c *Call) cancelFor(agent AgentID) {
 	if c.reach != nil && c.reach.tone != nil {
 		if r := c.rung[c.reach.id]; r != nil && r.offer.Agent == agent {
 			c.dialFailed(acd.DialCancelled)

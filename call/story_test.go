@@ -107,7 +107,7 @@ func story(t *testing.T, name string, f func(t *testing.T, fl *floor)) {
 	t.Run(name, func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			flows := map[ivr.FlowID]*ivr.Flow{}
-			for id, src := range map[ivr.FlowID]string{"help": helpFlow, "waiting": waitFlow, "broken": brokenFlow, "door": doorFlow, "line": lineFlow, "again": againFlow, "helped": helpedFlow, "every": everyFlow, "choosy": choosyFlow, "dip": dipFlow} {
+			for id, src := range map[ivr.FlowID]string{"help": helpFlow, "waiting": waitFlow, "broken": brokenFlow, "door": doorFlow, "line": lineFlow, "again": againFlow, "helped": helpedFlow, "every": everyFlow, "choosy": choosyFlow, "back": backFlow, "asking": askingFlow, "later": laterFlow, "dip": dipFlow} {
 				flow, problems := ivr.Read(string(id)+".yaml", []byte(src))
 				if len(problems) > 0 {
 					t.Fatal(problems)
@@ -115,20 +115,23 @@ func story(t *testing.T, name string, f func(t *testing.T, fl *floor)) {
 				flows[id] = flow
 			}
 			queues := []acd.Queue{{ID: "support", RingTime: 15 * time.Second, WrapUp: 10 * time.Second},
-				{ID: "everybody", RingTime: 15 * time.Second, Strategy: acd.RingAll, JoinEmpty: true}}
+				{ID: "everybody", RingTime: 15 * time.Second, Strategy: acd.RingAll, JoinEmpty: true},
+				{ID: "back", RingTime: 15 * time.Second, JoinEmpty: true,
+					Callbacks: acd.Callbacks{Order: acd.AgentFirst, Attempts: 2, Gap: time.Minute, RingTime: 20 * time.Second}},
+				{ID: "first", RingTime: 15 * time.Second, JoinEmpty: true, Callbacks: acd.Callbacks{Order: acd.CustomerFirst}}}
 			wheel := media.NewWheel(nil)
 			fl := &floor{t: t, phones: &phones{off: map[AgentID]bool{}, rings: map[AgentID][]*testLeg{}}, ledger: &ledger{}, log: &strings.Builder{}, crm: &crm{answers: make(chan ivr.Fetched)}}
 			fl.desk = NewDesk(Desks{
 				Queues: queues,
 				Agents: []acd.Agent{
-					{ID: "ann", Queues: []acd.Membership{{Queue: "support"}, {Queue: "everybody"}}, Skills: []acd.Skill{{Name: "german", Level: 9}}},
+					{ID: "ann", Queues: []acd.Membership{{Queue: "support"}, {Queue: "everybody"}, {Queue: "back"}, {Queue: "first"}}, Skills: []acd.Skill{{Name: "german", Level: 9}}},
 					{ID: "bob", Queues: []acd.Membership{{Queue: "support"}, {Queue: "everybody"}}},
 				},
 				Numbers: []Number{{Number: "1000", Flow: "help", Language: "en"}, {Prefix: "2", Flow: "help", Language: "en", Ringback: 3 * time.Second}, {Number: "1666", Flow: "broken"}, {Number: "1004", Flow: "door"}, {Number: "1005", Flow: "line"}, {Number: "1006", Flow: "again", Language: "en"}, {Number: "1555", Flow: "helped", Language: "en"},
-					{Number: "1700", Flow: "every", Language: "en"}, {Number: "1800", Flow: "choosy", Language: "en"}, {Number: "1900", Flow: "dip", Language: "en"}},
+					{Number: "1700", Flow: "every", Language: "en"}, {Number: "1900", Flow: "back", Language: "en"}, {Number: "1910", Flow: "later", Language: "en"}, {Number: "1800", Flow: "choosy", Language: "en"}, {Number: "1901", Flow: "dip", Language: "en"}},
 				Flows:    flows,
 				Zones:    map[QueueID]*time.Location{"support": time.FixedZone("east", 5*3600)},
-				WaitFlow: "waiting", Statuses: []acd.Status{"break"}, DialAllowed: []string{"sip:door@192.0.2.7"},
+				WaitFlow: "waiting", Statuses: []acd.Status{"break"}, DialAllowed: []string{"sip:door@192.0.2.7", "+49*"}, CallerIDs: map[QueueID]Party{"back": {Number: "+4930999"}},
 				Dialer: fl.phones, Fetcher: fl.crm, Records: fl.ledger, Sounds: Sounds{wheel, anySound{}, "hold"},
 				Metrics: NewMetrics(prometheus.NewRegistry(), queues), Log: slog.New(slog.NewTextHandler(fl.log, nil)),
 			})
@@ -148,7 +151,7 @@ func story(t *testing.T, name string, f func(t *testing.T, fl *floor)) {
 // call sends a caller to a number and returns the caller's leg.
 func (fl *floor) call(id LegID, number string) *testLeg {
 	leg := newTestLeg(id, Party{Number: "+49301234"})
-	go fl.desk.Take(fl.ctx, Incoming{Leg: leg, Number: number, Trunk: "trunk", At: time.Now()})
+	go fl.desk.Take(fl.ctx, Incoming{Leg: leg, Number: number, Trunk: "trunk", At: time.Now(), Trusted: true})
 	fl.settle()
 	return leg
 }

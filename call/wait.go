@@ -132,6 +132,8 @@ func (c *Call) step(ctx context.Context, flow *ivr.Machine, event ivr.Event) (an
 		switch e := effect.(type) {
 		case ivr.Leave:
 			c.desk.tell(acd.ContactLeft{Contact: acd.ContactID(c.id), Ending: acd.Ending(e.Ending)})
+		case ivr.HoldOffers:
+			c.holdOffers(e.On)
 		default:
 			c.sound(e)
 			answer = c.answerTo(ctx, e, answer)

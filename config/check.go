@@ -115,10 +115,56 @@ func (k checker) queues() {
 			k.report(at+".announceFirst", "means nothing without announceEvery; add it, like announceEvery: 45s")
 		}
 		k.choice(at, q)
+		k.callback(at+".callback", q.Callback)
 		k.notNegative(at+".maxLength", q.MaxLength)
 		k.notNegative(at+".missedLimit", q.MissedLimit)
 	}
 }
+
+// longestExpiry bounds how long a callback may stay open.
+const longestExpiry = 30 * 24 * time.Hour
+
+func (k checker) callback(at string, c Callback) {
+	if c == (Callback{}) {
+		return
+	}
+	k.oneOf(at+".order", string(c.Order), string(acd.AgentFirst), string(acd.CustomerFirst))
+	k.notNegative(at+".attempts", c.Attempts)
+	k.span(at+".gap", c.Gap, longestDelay)
+	k.span(at+".ringTime", c.RingTime, longestRinging)
+	k.span(at+".expiry", c.Expiry, longestExpiry)
+	k.length(at+".fromName", c.FromName)
+	if c.From != "" && !isDialled(c.From) {
+		k.report(at+".from", "%q is no number; write digits, also with a leading +, without spaces", c.From)
+	}
+	if len(k.Dial.Allow) == 0 {
+		k.report(at, "nobody can be called back, because dial.allow has no pattern; add one, like 0049*")
+	}
+}
+
+// capacity checks how much an agent has in hand, and how it is rung.
+func (k checker) capacity(at string, a Agent) {
+	if a.RingTime != 0 && (a.RingTime < shortestRing || a.RingTime > longestRinging) {
+		k.report(at+".ringTime", "%v is not between %v and %v", a.RingTime, shortestRing, longestRinging)
+	}
+	if key := a.AcceptKey; key != "" && (len(key) != 1 || !strings.Contains("0123456789*#", key)) {
+		k.report(at+".acceptKey", "%q is no key; write one of 0-9, * and # in quotes", key)
+	}
+	if a.AcceptKey != "" && a.Device == DeviceBrowser {
+		k.report(at+".acceptKey", "is for phones; a page has a button. Write device: phone, or remove it")
+	}
+	for _, n := range []struct {
+		key          string
+		value, least int
+	}{{"chats", a.Capacity.Chats, -1}, {"tasks", a.Capacity.Tasks, -1}, {"total", a.Capacity.Total, 0}, {"besideCall", a.Capacity.BesideCall, 0}} {
+		if n.value < n.least || n.value > maxInHand {
+			k.report(at+".capacity."+n.key, "%d is not between %d and %d", n.value, n.least, maxInHand)
+		}
+	}
+}
+
+// maxInHand bounds what one agent does at once.
+const maxInHand = 50
 
 // choice checks how a queue chooses, its day, and where it overflows to.
 func (k checker) choice(at string, q Queue) {
@@ -204,6 +250,7 @@ func (k checker) agents() {
 		k.oneOf(at+".role", a.Role, RoleAgent, RoleSupervisor)
 		k.device(at, a)
 		k.skills(at, a)
+		k.capacity(at, a)
 		joined := map[acd.QueueID]bool{}
 		for j, m := range a.Queues {
 			in := fmt.Sprintf("%s.queues[%d]", at, j)

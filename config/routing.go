@@ -110,6 +110,43 @@ type Queue struct {
 	OverflowTo acd.QueueID `yaml:"overflowTo"`
 	// OverflowFresh lets them begin there at the end of the line; default false.
 	OverflowFresh bool `yaml:"overflowFresh"`
+	// Callback lets the queue call back who does not want to wait; default: it
+	// calls nobody back.
+	Callback Callback `yaml:"callback"`
+}
+
+// Callback is how a queue calls back. Numbers must be on dial.allow.
+type Callback struct {
+	// Order is agentFirst, where the agent accepts and hears the phone ring, or
+	// customerFirst, where the agent is kept free and rung when the customer is on
+	// the line.
+	Order acd.CallbackOrder `yaml:"order"`
+	// From is the number that customers see; default: none.
+	From string `yaml:"from"`
+	// FromName is the name beside it.
+	FromName string `yaml:"fromName"`
+	// Attempts is how often a customer is dialled in all; default 3.
+	Attempts int `yaml:"attempts"`
+	// Gap is the time between two attempts; default 10m.
+	Gap time.Duration `yaml:"gap"`
+	// RingTime is how long the customer's phone rings; default 30s.
+	RingTime time.Duration `yaml:"ringTime"`
+	// Expiry is when it is given up, from the request or the time it was wanted
+	// for; default 168h.
+	Expiry time.Duration `yaml:"expiry"`
+}
+
+// Capacity is how much an agent has in hand at once; by default one contact and
+// nothing beside it. At most one of them is a call.
+type Capacity struct {
+	// Chats at once; default 1, -1: none.
+	Chats int `yaml:"chats"`
+	// Tasks at once, such as voicemails; default 1, -1: none.
+	Tasks int `yaml:"tasks"`
+	// Total of all kinds; default 1.
+	Total int `yaml:"total"`
+	// BesideCall is how many chats and tasks go on during a call; default none.
+	BesideCall int `yaml:"besideCall"`
 }
 
 // Agent is a person who answers, or a gateway that stands for one.
@@ -128,6 +165,13 @@ type Agent struct {
 	Device string `yaml:"device"`
 	// URI is the fixed SIP address of device uri.
 	URI string `yaml:"uri"`
+	// RingTime is how long this agent is rung; default: as the queue says.
+	RingTime time.Duration `yaml:"ringTime"`
+	// AcceptKey accepts a call on a phone or device uri, after two beeps, so that
+	// no answering machine does: "1"; default: the answer accepts.
+	AcceptKey string `yaml:"acceptKey"`
+	// Capacity is how much the agent has in hand at once.
+	Capacity Capacity `yaml:"capacity"`
 	// InitialStatus of device uri at the start: offline (default), available or
 	// a reason. Nobody can sign in there.
 	InitialStatus acd.Status `yaml:"initialStatus"`
@@ -189,12 +233,36 @@ func (q Queue) Routing() acd.Queue {
 		AnnounceEvery: q.AnnounceEvery, AnnounceFirst: q.AnnounceFirst,
 		Strategy: q.Strategy, Seed: q.Seed,
 		OverflowAfter: q.OverflowAfter, OverflowTo: q.OverflowTo, OverflowFresh: q.OverflowFresh,
+		Callbacks: acd.Callbacks{
+			Order: q.Callback.Order, Attempts: q.Callback.Attempts, Gap: q.Callback.Gap,
+			RingTime: q.Callback.RingTime, Expiry: q.Callback.Expiry,
+		},
 	}
+}
+
+// CallerIDs are whom customers see when queues call them back.
+func (c *Config) CallerIDs() map[acd.QueueID]call.Party {
+	ids := map[acd.QueueID]call.Party{}
+	for _, q := range c.Queues {
+		ids[q.ID] = call.Party{Number: q.Callback.From, Name: q.Callback.FromName}
+	}
+	return ids
+}
+
+// AcceptKeys are those of the agents who have one.
+func (c *Config) AcceptKeys() map[acd.AgentID]byte {
+	keys := map[acd.AgentID]byte{}
+	for _, a := range c.Agents {
+		if len(a.AcceptKey) == 1 {
+			keys[a.ID] = a.AcceptKey[0]
+		}
+	}
+	return keys
 }
 
 // Routing is what the distributor knows of a.
 func (a Agent) Routing() acd.Agent {
-	routed := acd.Agent{ID: a.ID}
+	routed := acd.Agent{ID: a.ID, RingTime: a.RingTime, Capacity: acd.Capacity(a.Capacity)}
 	for _, m := range a.Queues {
 		routed.Queues = append(routed.Queues, acd.Membership{Queue: m.Queue, Priority: m.Priority, Delay: m.Delay})
 	}

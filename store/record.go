@@ -3,6 +3,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"time"
 
+	"tandem/acd"
 	"tandem/call"
 )
 
@@ -37,12 +39,16 @@ const (
 		VALUES (?, ?, ?, ?, ?, ?)`
 	sqlDisposed = `UPDATE calls SET disposition = ?, notes = ? WHERE id = ?`
 	sqlVisit    = `INSERT OR IGNORE INTO queue_visits
-		(uid, call_id, contact, queue, entered, ended, ending, agent, offers, moved_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		(uid, call_id, contact, queue, entered, ended, ending, agent, offers, moved_to, kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	sqlDeed = `INSERT OR IGNORE INTO interventions
 		(uid, at, actor, what, call_id, queue, moved_to, agent, priority) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	sqlWait   = `INSERT OR REPLACE INTO queue_waits (call_id, contact, queue, entered) VALUES (?, ?, ?, ?)`
-	sqlWaited = `DELETE FROM queue_waits WHERE call_id = ?`
-	sqlOffer  = `INSERT OR IGNORE INTO offers
+	sqlCallback = `INSERT INTO callbacks (id, call_id, asked, queue, number, name, due, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO NOTHING`
+	sqlCallbackTried = `UPDATE callbacks SET attempts = ?, tried = ?, how = ?, again = ?, agent = ?, ended = NULL, ending = '' WHERE id = ?`
+	sqlCallbackOver  = `UPDATE callbacks SET ended = ?, ending = ?, agent = CASE WHEN ? <> '' THEN ? ELSE agent END WHERE id = ?`
+	sqlWait          = `INSERT OR REPLACE INTO queue_waits (call_id, contact, queue, entered) VALUES (?, ?, ?, ?)`
+	sqlWaited        = `DELETE FROM queue_waits WHERE call_id = ?`
+	sqlOffer         = `INSERT OR IGNORE INTO offers
 		(uid, call_id, offer, contact, queue, agent, began, ended, how) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	sqlStatusClose = `UPDATE agent_status SET ended = ? WHERE agent = ? AND ended IS NULL AND uid < ?`
 	sqlStatus      = `INSERT OR IGNORE INTO agent_status (uid, agent, began, status, reason, actor)
@@ -79,7 +85,7 @@ func keep(ctx context.Context, exec execer, e entry) error {
 	case call.QueueVisit:
 		run(sqlWaited, string(r.Call))
 		run(sqlVisit, e.uid, string(r.Call), string(r.Contact), string(r.Queue), r.Entered.UnixMicro(),
-			r.Ended.UnixMicro(), string(r.Ending), string(r.Agent), r.Offers, string(r.To))
+			r.Ended.UnixMicro(), string(r.Ending), string(r.Agent), r.Offers, string(r.To), cmp.Or(string(r.Kind), string(acd.KindCall)))
 	case call.OfferMade:
 		run(sqlOffer, e.uid, string(r.Call), int64(r.ID), string(r.Contact), string(r.Queue), string(r.Agent),
 			r.Began.UnixMicro(), r.Ended.UnixMicro(), string(r.How))
@@ -89,6 +95,12 @@ func keep(ctx context.Context, exec execer, e entry) error {
 	case call.AgentActivity:
 		run(sqlActivityClose, r.At.UnixMicro(), string(r.Agent), e.uid)
 		run(sqlActivity, e.uid, string(r.Agent), r.At.UnixMicro(), string(r.Activity), string(r.Call), string(r.Contact), string(r.Queue))
+	case call.CallbackAsked:
+		run(sqlCallback, string(r.Callback), string(r.Call), r.At.UnixMicro(), string(r.Queue), r.Number, r.Name, micros(r.Due), string(r.By))
+	case call.CallbackTried:
+		run(sqlCallbackTried, r.Attempt, r.At.UnixMicro(), string(r.How), micros(r.Again), string(r.Agent), string(r.Callback))
+	case call.CallbackOver:
+		run(sqlCallbackOver, r.At.UnixMicro(), string(r.Ending), string(r.Agent), string(r.Agent), string(r.Callback))
 	case call.Intervention:
 		run(sqlDeed, e.uid, r.At.UnixMicro(), string(r.Actor), string(r.What), string(r.Call), string(r.Queue),
 			string(r.To), string(r.Agent), r.Priority)
@@ -122,6 +134,12 @@ func kind(r call.Record) string {
 		return "agentActivity"
 	case call.Intervention:
 		return "intervention"
+	case call.CallbackAsked:
+		return "callbackAsked"
+	case call.CallbackTried:
+		return "callbackTried"
+	case call.CallbackOver:
+		return "callbackOver"
 	}
 	return "unknown"
 }
@@ -146,6 +164,12 @@ func happened(r call.Record) time.Time {
 	case call.AgentActivity:
 		return r.At
 	case call.Intervention:
+		return r.At
+	case call.CallbackAsked:
+		return r.At
+	case call.CallbackTried:
+		return r.At
+	case call.CallbackOver:
 		return r.At
 	}
 	return time.Time{}
@@ -191,6 +215,12 @@ func (e *entry) UnmarshalJSON(line []byte) error {
 		e.rec, err = read[call.AgentActivity](s.Record)
 	case "intervention":
 		e.rec, err = read[call.Intervention](s.Record)
+	case "callbackAsked":
+		e.rec, err = read[call.CallbackAsked](s.Record)
+	case "callbackTried":
+		e.rec, err = read[call.CallbackTried](s.Record)
+	case "callbackOver":
+		e.rec, err = read[call.CallbackOver](s.Record)
 	default:
 		err = fmt.Errorf("read %q: %w", s.Kind, errKind)
 	}

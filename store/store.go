@@ -111,7 +111,7 @@ func attach(ctx context.Context, o Options, busy time.Duration) (*Store, error) 
 // prepare compiles what the writer runs all day.
 func (w *writer) prepare(ctx context.Context) error {
 	w.stmts = map[string]*sql.Stmt{}
-	for _, query := range []string{sqlCallOpened, sqlCallEnded, sqlDisposition, sqlDisposed, sqlVisit, sqlDeed, sqlWait, sqlWaited, sqlOffer,
+	for _, query := range []string{sqlCallOpened, sqlCallEnded, sqlDisposition, sqlDisposed, sqlVisit, sqlDeed, sqlCallback, sqlCallbackTried, sqlCallbackOver, sqlWait, sqlWaited, sqlOffer,
 		sqlStatusClose, sqlStatus, sqlActivityClose, sqlActivity, sqlBeat, sqlSpool} {
 		st, err := w.db.PrepareContext(ctx, query)
 		if err != nil {

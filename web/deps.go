@@ -46,6 +46,12 @@ type Deeds interface {
 	OpenQueue(ctx context.Context, queue acd.QueueID, by acd.Actor) error
 }
 
+// CallbackDesk keeps callbacks. Satisfied by call.Desk.
+type CallbackDesk interface {
+	RequestCallback(ctx context.Context, w call.CallbackWish) (acd.Kept, error)
+	MachineReached(ctx context.Context, agent call.AgentID) error
+}
+
 // CallIntents act on the call in an agent's hands. Satisfied by call.Desk.
 type CallIntents interface {
 	Hold(ctx context.Context, agent call.AgentID, on bool) error
@@ -69,6 +75,8 @@ type Sessions interface {
 type History interface {
 	RecentCalls(ctx context.Context, agent acd.AgentID, limit int) ([]store.Call, error)
 	Talked(ctx context.Context, agent acd.AgentID, id call.ID) (bool, error)
+	Callbacks(ctx context.Context, since time.Time, limit int) ([]store.Callback, error)
+	AbandonedSince(ctx context.Context, since time.Time, limit int) ([]store.Abandoned, error)
 	Keep(call.Record)
 }
 
@@ -140,6 +148,7 @@ type Deps struct {
 	Intents     Intents
 	CallIntents CallIntents
 	Deeds       Deeds
+	Callbacks   CallbackDesk
 	Secrets     Secrets
 	Sessions    Sessions
 	History     History
@@ -168,7 +177,7 @@ type Deps struct {
 }
 
 func (d Deps) withDefaults() (Deps, error) {
-	if d.Floor == nil || d.Intents == nil || d.CallIntents == nil || d.Deeds == nil || d.Secrets == nil || d.Sessions == nil ||
+	if d.Floor == nil || d.Intents == nil || d.CallIntents == nil || d.Deeds == nil || d.Callbacks == nil || d.Secrets == nil || d.Sessions == nil ||
 		d.History == nil || d.Tally == nil || d.Phones == nil {
 		return d, errors.New("make web server: a part it works with is missing")
 	}

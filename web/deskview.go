@@ -3,6 +3,7 @@
 package web
 
 import (
+	"cmp"
 	"time"
 
 	"tandem/acd"
@@ -48,7 +49,7 @@ func callOf(c call.Card) *callView {
 		path = []string{}
 	}
 	return &callView{
-		ID: c.Call, Name: c.From.Name, Number: c.From.Number, Dialled: c.Dialled, Queue: c.Queue,
+		ID: c.Call, Kind: cmp.Or(c.Kind, acd.KindCall), Name: c.From.Name, Number: c.From.Number, Dialled: c.Dialled, Queue: c.Queue,
 		Arrived: stamp(c.Arrived), Entered: stamp(c.Entered), Bridged: stamp(c.Bridged),
 		HeldSince: stamp(c.HeldSince), HeldSeconds: seconds(c.HeldBefore),
 		Ended: stamp(c.Ended), EndedBy: c.EndedBy, Resuming: c.Resuming,

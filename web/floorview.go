@@ -53,7 +53,7 @@ func (s *Server) floorQueue(c *Queue, q *acd.QueueSnapshot, snap *call.Snapshot,
 	}
 	v := floorQueueView{ID: c.ID, Name: c.Name, Closed: q.Closed, Goal: c.Goal, ThresholdSeconds: seconds(threshold),
 		Waiting: len(q.Waiting), LongestSince: stamp(oldest(q.Waiting)),
-		SignedIn: q.SignedIn, Available: q.Available, Free: q.Free, Contacts: make([]contactView, 0, len(q.Waiting))}
+		SignedIn: q.SignedIn, Available: q.Available, Free: q.Free, Later: len(q.Later), Contacts: make([]contactView, 0, len(q.Waiting))}
 	with := func(n store.Numbers, from time.Time) numbersView {
 		for _, w := range q.Waiting {
 			if !w.Entered.Before(from) {
@@ -67,7 +67,8 @@ func (s *Server) floorQueue(c *Queue, q *acd.QueueSnapshot, snap *call.Snapshot,
 	v.Last30 = with(s.deps.Tally.Numbers(c.ID, threshold, last30), last30)
 	for _, w := range q.Waiting {
 		row := contactView{ID: w.Contact, Position: w.Position, Since: stamp(w.Entered), Agent: w.Agent,
-			Priority: w.Priority, Require: w.Require, Step: w.Step}
+			Priority: w.Priority, Require: w.Require, Step: w.Step,
+			Kind: w.Kind, Dialling: w.Dialling, Resting: w.Resting, Attempts: w.Attempts, Again: stamp(w.Again)}
 		if callers {
 			from := snap.Cards[w.Contact].From
 			row.Name, row.Number = from.Name, from.Number

@@ -137,7 +137,7 @@ func newHouse(t *testing.T, change ...func(*Options, *Deps)) *house {
 		Metrics: call.NewMetrics(h.reg, queues), Log: log})
 	h.stage = &stage{Desk: h.desk}
 	o := Options{Address: "127.0.0.1:0", PublicNames: []string{"desk.example"}}
-	d := Deps{Floor: h.stage, Intents: h.desk, CallIntents: h.desk, Deeds: h.desk, Secrets: h.store, Sessions: h.store, History: h.store,
+	d := Deps{Floor: h.stage, Intents: h.desk, CallIntents: h.desk, Deeds: h.desk, Callbacks: h.desk, Secrets: h.store, Sessions: h.store, History: h.store,
 		Tally: h.store, Phones: h.phones, Version: "1.2.3", DataFolder: t.TempDir(), Log: log, Now: now,
 		Registerer: h.reg, Gatherer: h.reg,
 		Queues: []Queue{{ID: "support", Name: Text{En: "Support", Zh: "支持"}, Goal: 80, Zone: time.UTC},

@@ -172,6 +172,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	s.deskRoutes(api)
 	s.floorRoutes(api)
 	s.supervisorRoutes(api)
+	s.callbackRoutes(api)
 	s.liveRoute(mux, api)
 }
 

@@ -39,10 +39,10 @@ func TestDescriptionNamesEveryDoor(t *testing.T) {
 		}
 	}
 	slices.Sort(doors)
-	want := []string{"DELETE /desk/next-status", "DELETE /session", "GET /desk", "GET /desk/recent", "GET /floor", "GET /live",
-		"GET /session", "GET /settings", "POST /agents/{id}/sign-out", "POST /agents/{id}/status", "POST /contacts/{id}/assign", "POST /contacts/{id}/move",
+	want := []string{"DELETE /desk/next-status", "DELETE /session", "GET /abandoned", "GET /callbacks", "GET /desk", "GET /desk/recent", "GET /floor", "GET /live",
+		"GET /session", "GET /settings", "POST /agents/{id}/sign-out", "POST /agents/{id}/status", "POST /callbacks", "POST /contacts/{id}/assign", "POST /contacts/{id}/move",
 		"POST /contacts/{id}/priority", "POST /contacts/{id}/withdraw", "POST /demo/calls",
-		"POST /desk/hangup", "POST /desk/hold", "POST /desk/status", "POST /desk/wrap-up",
+		"POST /desk/hangup", "POST /desk/hold", "POST /desk/machine", "POST /desk/status", "POST /desk/wrap-up",
 		"POST /queues/{id}/close", "POST /queues/{id}/open", "POST /session", "POST /sip-ticket",
 		"PUT /desk/calls/{id}"}
 	if !slices.Equal(doors, want) {

@@ -66,6 +66,7 @@ type deskView struct {
 
 type callView struct {
 	ID          call.ID      `json:"id"`
+	Kind        acd.Kind     `json:"kind" enum:"call,chat,task,callback,consult"`
 	Name        string       `json:"name"`
 	Number      string       `json:"number"`
 	Dialled     string       `json:"dialled"`
@@ -122,6 +123,7 @@ type floorQueueView struct {
 	Today            numbersView   `json:"today" doc:"Entered since midnight in the queue's zone"`
 	Last30           numbersView   `json:"last30" doc:"Entered within the last 30 minutes"`
 	Contacts         []contactView `json:"contacts" nullable:"false"`
+	Later            int           `json:"later" doc:"Callbacks wanted at a time that has not come"`
 }
 
 type numbersView struct {
@@ -147,6 +149,11 @@ type contactView struct {
 	Priority int           `json:"priority" doc:"A larger one is more urgent"`
 	Require  string        `json:"require" doc:"Whom the contact wants, in words; empty: anyone"`
 	Step     int           `json:"step" doc:"The open step of that, from 1"`
+	Kind     acd.Kind      `json:"kind" enum:"call,chat,task,callback,consult"`
+	Dialling bool          `json:"dialling" doc:"The customer of a callback is being dialled"`
+	Resting  bool          `json:"resting" doc:"Has its place, and nobody is asked now"`
+	Attempts int           `json:"attempts" doc:"Dials of a callback so far"`
+	Again    stamp         `json:"again" doc:"Asked again not before; null: not known"`
 }
 
 type floorAgentView struct {

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -88,7 +89,7 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *house,
 	h.desk = call.NewDesk(call.Desks{
 		Queues: cfg.RoutingQueues(), Agents: cfg.RoutingAgents(), Numbers: cfg.CallNumbers(),
 		Zones: cfg.Zones(), Flows: cfg.Flows, WaitFlow: cfg.WaitFlow, Statuses: cfg.Statuses(),
-		DialAllowed: cfg.Dial.Allow, ResumeGrace: cfg.Desk.ResumeGrace,
+		DialAllowed: cfg.Dial.Allow, CallerIDs: cfg.CallerIDs(), AcceptKeys: cfg.AcceptKeys(), ResumeGrace: cfg.Desk.ResumeGrace,
 		Dialer: dialer{h}, Records: h.store, Fetcher: h.dips,
 		Sounds:  call.Sounds{Wheel: h.wheel, Library: library, HoldMusic: cfg.HoldMusic},
 		Metrics: metrics, Log: log,
@@ -113,6 +114,7 @@ func (h *house) start(ctx context.Context, running *sync.WaitGroup, failed chan<
 	running.Go(func() { h.wheel.RunExact(ctx) })
 	running.Go(func() { h.desk.Run(ctx) })
 	h.restore(ctx)
+	h.restoreCallbacks(ctx)
 	running.Go(func() {
 		if err := h.sip.Run(ctx); err != nil {
 			failed <- fmt.Errorf("serve SIP: %w", err)
@@ -166,6 +168,27 @@ func (h *house) restore(ctx context.Context) {
 			s = store.LastStatus{Status: acd.Offline, Actor: acd.Server}
 		}
 		h.desk.Restore(a.ID, s.Status, s.Reason, s.Actor, a.Device != config.DeviceURI)
+	}
+}
+
+// restoreCallbacks puts the callbacks back in line that an earlier process kept,
+// each with the place it had.
+func (h *house) restoreCallbacks(ctx context.Context) {
+	open, err := h.store.OpenCallbacks(ctx)
+	if err != nil {
+		h.log.Error("callbacks not restored", "err", err)
+	}
+	now := time.Now()
+	for _, c := range open {
+		wish := call.CallbackWish{Number: c.Number, Name: c.Name, Queue: c.Queue, By: c.By, Call: c.Call, Attempts: c.Attempts, Credit: now.Sub(c.Asked)}
+		for _, at := range []time.Time{c.Due, c.Again} {
+			if at.After(now) {
+				wish.At = at
+			}
+		}
+		if err := h.desk.RestoreCallback(ctx, c.ID, wish); err != nil {
+			h.log.Error("callback not restored", "call", c.ID, "err", err)
+		}
 	}
 }
 
@@ -297,7 +320,7 @@ func (h *house) endpoints() sip.Endpoints {
 
 func (h *house) webDeps() web.Deps {
 	d := web.Deps{
-		Floor: h.desk, Intents: h.desk, CallIntents: h.desk, Deeds: h.desk,
+		Floor: h.desk, Intents: h.desk, CallIntents: h.desk, Deeds: h.desk, Callbacks: h.desk,
 		Secrets: h.store, Sessions: h.store, History: h.store, Tally: h.store, Phones: pages{h.sip},
 		Version: version, SIPDomain: h.realm(), DataFolder: h.cfg.DataFolder,
 		Gatherer: h.reg, Registerer: h.reg, Log: h.log,

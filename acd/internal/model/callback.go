@@ -103,7 +103,10 @@ func (f *Floor) callbackRequested(ev acd.CallbackRequested) {
 		at = ev.At
 	}
 	c := contact{id: ev.Callback, kind: acd.KindCallback, callback: true, from: ev.From, queue: q, priority: q.Priority,
-		effective: at, expires: at.Add(q.Callbacks.Expiry), require: ev.Require}
+		effective: at, expires: at.Add(q.Callbacks.Expiry), require: ev.Require, attempts: max(ev.Attempts, 0)}
+	if w != nil {
+		c.priority = w.priority
+	}
 	if ev.Priority != nil {
 		c.priority = *ev.Priority
 	}
@@ -111,7 +114,7 @@ func (f *Floor) callbackRequested(ev acd.CallbackRequested) {
 		c.effective = at.Add(-min(max(ev.Credit, 0), acd.MaxCredit))
 	}
 	if w != nil {
-		c.priority, c.require = w.priority, w.require
+		c.require = w.require
 		if at.Equal(f.now) {
 			c.effective = w.effective
 		}

@@ -133,6 +133,7 @@ func (f *Floor) forgetEmptied() {
 	f.queues = slices.DeleteFunc(f.queues, func(q *queue) bool { return q.removed && len(f.line(q)) == 0 })
 	for _, a := range f.agents {
 		a.memberships = slices.DeleteFunc(a.memberships, func(m acd.Membership) bool { return f.queue(m.Queue) == nil })
+		a.shares = slices.DeleteFunc(a.shares, func(s share) bool { return f.queue(s.queue) == nil })
 	}
 }
 
