@@ -15,7 +15,8 @@ import (
 // everyKind has each kind of record with no field zero, so that a field that is
 // not kept shows.
 var everyKind = []call.Record{
-	opened("c1", noon),
+	call.CallOpened{Call: "c1", At: noon, From: call.Party{Number: "+49301234", Name: "李伟", Diverted: "+49301", Verstat: call.VerstatPassed},
+		Dialled: "1000", Trunk: "local", Flow: "help", SIPCallID: "x@y"},
 	ended("c1", noon),
 	call.CallDisposition{Call: "c1", Agent: "anna", At: noon, Disposition: "fixed", Notes: "第一行\n\"two\""},
 	call.QueueEntered{Call: "c1", Contact: "k1", Queue: "support", At: noon},

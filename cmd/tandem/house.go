@@ -264,9 +264,16 @@ func (h *house) sipHandlers() sip.Handlers {
 			fixed[a.ID] = a.URI
 		}
 	}
+	vouches := map[string]bool{} // trunks that do for their callers' numbers
+	for _, t := range h.cfg.SIP.Trunks {
+		vouches[t.Name] = t.Identity.Trust
+	}
 	return sip.Handlers{
 		Incoming: func(_ context.Context, in sip.Incoming) {
-			h.desk.Take(h.calls, call.Incoming{Leg: in.Leg, Number: in.Number, Trunk: in.Trunk, At: in.At})
+			h.desk.Take(h.calls, call.Incoming{
+				Leg: in.Leg, Number: in.Number, Trunk: in.Trunk, At: in.At,
+				Trusted: vouches[in.Trunk] || in.Leg.Remote().Verstat == call.VerstatPassed,
+			})
 		},
 		Accepts: func(number, trunk string) bool {
 			_, ok := h.desk.Route(number, trunk)
