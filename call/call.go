@@ -35,6 +35,9 @@ type Call struct {
 	rung   map[OfferID]*ring // agents being rung
 	asked  *asked            // what the flow waits for an answer to; nil: nothing
 
+	rehearsal *rehearsal    // nil: a real call
+	shift     time.Duration // of the flow's clock before the desk's; 0 in real calls
+
 	language string // that the caller chose last
 	card     Card
 	node     ivr.NodeID // the last one entered
@@ -66,6 +69,7 @@ func newCall(d *Desk, in Incoming, number Number, cancel context.CancelCauseFunc
 		rung:   map[OfferID]*ring{},
 	}
 	c.log = d.log.With("call", c.id)
+	c.rehearsal = d.cfg.Rehearsals.take(in.Leg.Remote().Name, c)
 	c.ear = newEar(d.cfg.Sounds, in.Leg.Port(), number.Language)
 	c.card = Card{Call: c.id, From: in.Leg.Remote(), Dialled: in.Number, Arrived: d.clock.At(in.At)}
 	d.cfg.Metrics.callArrived()
@@ -88,7 +92,9 @@ func (c *Call) run(ctx context.Context, trunk string) Cause {
 	}
 	c.log.Info("answered", "flow", c.number.Flow)
 
-	flow := ivr.NewMachine(c.desk.cfg.Flows[c.number.Flow], c.number.Language).For(c.contact())
+	id, language := c.rehearsal.flow(c.number)
+	flow := ivr.NewMachine(c.desk.cfg.Flows[id], language).For(c.contact())
+	c.shift = c.rehearsal.ahead(c.desk.clock.Now())
 	wish := c.hear(ctx, flow, ivr.Started{})
 	for {
 		switch w := wish.(type) {
@@ -130,7 +136,7 @@ func (c *Call) run(ctx context.Context, trunk string) Cause {
 
 // contact is who calls, for the flows.
 func (c *Call) contact() ivr.Contact {
-	return ivr.Contact{ID: string(c.id), Caller: c.card.From.Number, Dialled: c.card.Dialled}
+	return c.rehearsal.contact(ivr.Contact{ID: string(c.id), Caller: c.card.From.Number, Dialled: c.card.Dialled})
 }
 
 // hear runs a flow at the caller's ear until it wants something that is not
@@ -138,7 +144,9 @@ func (c *Call) contact() ivr.Contact {
 func (c *Call) hear(ctx context.Context, flow *ivr.Machine, event ivr.Event) any {
 	for {
 		var answer ivr.Event
-		for _, effect := range flow.Apply(c.desk.clock.Now(), event) {
+		effects := flow.Apply(c.desk.clock.Now().Add(c.shift), event)
+		c.rehearsal.told(flow, event, effects)
+		for _, effect := range effects {
 			switch e := effect.(type) {
 			case ivr.Enqueue, ivr.Dial, ivr.Hangup:
 				return e
@@ -151,7 +159,7 @@ func (c *Call) hear(ctx context.Context, flow *ivr.Machine, event ivr.Event) any
 			continue
 		}
 		for event == nil {
-			switch happened := c.next(ctx, flow.Deadline()).(type) {
+			switch happened := c.next(ctx, c.due(flow)).(type) {
 			case gone:
 				return c.cleanUp(flow)
 			case Digit:
@@ -167,10 +175,21 @@ func (c *Call) hear(ctx context.Context, flow *ivr.Machine, event ivr.Event) any
 	}
 }
 
+// due is when the flow must next be told the time, by the desk's clock.
+func (c *Call) due(flow *ivr.Machine) time.Time {
+	at := flow.Deadline()
+	if at.IsZero() {
+		return at
+	}
+	return at.Add(-c.shift)
+}
+
 // cleanUp lets the flow know that the caller is gone.
 func (c *Call) cleanUp(flow *ivr.Machine) gone {
 	var left gone
-	for _, effect := range flow.Apply(c.desk.clock.Now(), ivr.HungUp{}) {
+	effects := flow.Apply(c.desk.clock.Now().Add(c.shift), ivr.HungUp{})
+	c.rehearsal.told(flow, ivr.HungUp{}, effects)
+	for _, effect := range effects {
 		if end, is := effect.(ivr.Hangup); is {
 			if left.cause = Cause(end.Cause); left.cause == CauseFlowEnded { // no cause named
 				left.cause = ""
@@ -290,6 +309,9 @@ func (c *Call) next(ctx context.Context, until time.Time) any {
 			c.end(ended.Cause)
 			return gone{}
 		}
+		if _, is := event.(Digit); is {
+			c.rehearsal.note(func(t *Trail) { t.Keys++ })
+		}
 		return event
 	case m := <-c.mail:
 		return m
@@ -343,6 +365,7 @@ func (c *Call) open(trunk string) {
 // finish hangs up, closes the record and leaves the desk.
 func (c *Call) finish(cause Cause) {
 	now := c.desk.clock.Now()
+	c.rehearsal.note(func(t *Trail) { t.Over, t.Playing, t.Waiting = true, false, false })
 	c.caller.Hangup(cause)
 	c.stopRinging(CauseCallerGone)
 	c.card.Ended = now

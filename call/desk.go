@@ -48,7 +48,7 @@ type Number struct {
 }
 
 // Desks is what a Desk is made of. All fields are required but
-// Statuses and Fetcher.
+// Statuses, Fetcher and Rehearsals.
 type Desks struct {
 	Queues  []acd.Queue
 	Agents  []acd.Agent
@@ -64,6 +64,8 @@ type Desks struct {
 	// ResumeGrace is how long an agent's page may take to come back in a call
 	// before the caller goes back into the line; default 30 s.
 	ResumeGrace time.Duration
+	// Rehearsals are calls of the tests of flows; nil: none are taken.
+	Rehearsals *Rehearsals
 	// Zones are where the queues' days begin at midnight; default time.Local.
 	Zones map[QueueID]*time.Location
 	// CallerIDs are whom the customers of each queue see when they are called

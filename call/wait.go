@@ -3,6 +3,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -29,6 +30,9 @@ func (c *Call) wait(ctx context.Context, w ivr.Enqueue) waited {
 	defer c.stopRinging(CauseCallerGone)
 	defer c.ear.stop()
 
+	var rehearsed acd.Ending // how a story wants it to end; "": as it does
+	c.rehearsal.note(func(t *Trail) { t.Waiting = true })
+	defer c.rehearsal.note(func(t *Trail) { t.Waiting = false })
 	flow := ivr.NewMachine(c.desk.waitFlow(w.WaitFlow), c.language).For(c.contact())
 	c.listen(ctx, flow, ivr.Started{})
 	defer c.giveUp()
@@ -73,8 +77,11 @@ func (c *Call) wait(ctx context.Context, w ivr.Enqueue) waited {
 				continue
 			}
 			if m.Ending != acd.EndAnswered {
-				return waited{how: m.Ending}
+				return waited{how: cmp.Or(rehearsed, m.Ending)}
 			}
+		case leaveRehearsed:
+			rehearsed = m.how
+			c.desk.tell(acd.ContactLeft{Contact: contact, Ending: m.how})
 		case hangupWanted: // the agent refuses from the page
 			c.refuse(m.agent)
 		}

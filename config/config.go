@@ -21,6 +21,10 @@ type Config struct {
 	// Demo makes demo sign-ins with random passwords and prints them at the
 	// start. Refused as soon as anything listens beyond this machine.
 	Demo bool `yaml:"demo"`
+	// Rehearsal lets `tandem ivr test -live` ring with the time and the caller of
+	// its stories, and shows it what those calls pass. Refused as soon as anything
+	// listens beyond this machine.
+	Rehearsal bool `yaml:"rehearsal"`
 	// Drain is how long calls may go on after the server was asked to end;
 	// default 1m. A second request ends them at once.
 	Drain time.Duration `yaml:"drain"`

@@ -90,15 +90,21 @@ func (k checker) reach() {
 	}
 }
 
-// demo refuses known sign-ins where others could use them.
+// demo refuses known sign-ins, and calls that show what they pass, where others
+// could use them.
 func (k checker) demo() {
-	if !k.Demo {
-		return
-	}
-	for _, l := range k.sockets() {
-		if !l.host.IsLoopback() {
-			k.report("demo", "is on while %s is %s, which others can reach; remove demo, or listen on 127.0.0.1", l.path, l.host)
-			return
+	for _, on := range []struct {
+		key string
+		is  bool
+	}{{"demo", k.Demo}, {"rehearsal", k.Rehearsal}} {
+		if !on.is {
+			continue
+		}
+		for _, l := range k.sockets() {
+			if !l.host.IsLoopback() {
+				k.report(on.key, "is on while %s is %s, which others can reach; remove %s, or listen on 127.0.0.1", l.path, l.host, on.key)
+				break
+			}
 		}
 	}
 }

@@ -104,6 +104,7 @@ type setting struct {
 	ResumeGrace         string
 	DrainLimit          string
 	TLS, Demo           bool
+	Rehearsal           bool
 	Agents              []agentSetting
 }
 

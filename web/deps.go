@@ -173,6 +173,7 @@ type Deps struct {
 	Gatherer   prometheus.Gatherer   // what /metrics shows; nil: nothing
 	Registerer prometheus.Registerer // for the metrics of this package; nil: none
 	Log        *slog.Logger          // nil: slog.Default()
+	Rehearsal  Rehearsal             // nil: none are taken
 	Now        func() time.Time      // nil: time.Now
 }
 

@@ -61,7 +61,7 @@ func (s *Server) counted(next http.Handler) http.Handler {
 		seen := &watched{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(seen, r)
 		door := "pages"
-		for _, prefix := range []string{"/api/", "/sip", "/metrics", "/healthz", "/readyz"} {
+		for _, prefix := range []string{"/api/", "/sip", "/metrics", "/healthz", "/readyz", "/rehearsals"} {
 			if strings.HasPrefix(r.URL.Path, prefix) {
 				door = strings.Trim(prefix, "/")
 			}

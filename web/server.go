@@ -151,6 +151,9 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", s.metricsHandler())
+	if s.deps.Rehearsal != nil {
+		mux.Handle("/rehearsals/", s.rehearsals())
+	}
 	mux.Handle("/", pages(dist()))
 	return s.recovered(s.counted(s.secured(mux)))
 }

@@ -85,11 +85,16 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *house,
 	if h.dips, err = dip.New(cfg.Dips, h.reg); err != nil {
 		return nil, fmt.Errorf("open the way to other systems: %w", err)
 	}
+	var rehearsals *call.Rehearsals
+	if cfg.Rehearsal {
+		rehearsals = call.NewRehearsals()
+	}
 	metrics := call.NewMetrics(h.reg, cfg.RoutingQueues())
 	h.desk = call.NewDesk(call.Desks{
 		Queues: cfg.RoutingQueues(), Agents: cfg.RoutingAgents(), Numbers: cfg.CallNumbers(),
 		Zones: cfg.Zones(), Flows: cfg.Flows, WaitFlow: cfg.WaitFlow, Statuses: cfg.Statuses(),
-		DialAllowed: cfg.Dial.Allow, CallerIDs: cfg.CallerIDs(), AcceptKeys: cfg.AcceptKeys(), ResumeGrace: cfg.Desk.ResumeGrace,
+		DialAllowed: cfg.Dial.Allow, CallerIDs: cfg.CallerIDs(), AcceptKeys: cfg.AcceptKeys(),
+		Rehearsals: rehearsals, ResumeGrace: cfg.Desk.ResumeGrace,
 		Dialer: dialer{h}, Records: h.store, Fetcher: h.dips,
 		Sounds:  call.Sounds{Wheel: h.wheel, Library: library, HoldMusic: cfg.HoldMusic},
 		Metrics: metrics, Log: log,
@@ -344,6 +349,9 @@ func (h *house) webDeps() web.Deps {
 	}
 	if h.demo != nil {
 		d.DemoCalls = h.demo.place
+	}
+	if h.cfg.Rehearsal {
+		d.Rehearsal = h.desk
 	}
 	text := func(n config.Names) web.Text { return web.Text{En: n.EN, Zh: n.ZH} }
 	for _, q := range h.cfg.Queues {

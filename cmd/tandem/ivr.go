@@ -29,13 +29,14 @@ var errFaults = errors.New("there are problems")
 const ivrUsage = `tandem ivr works on flows without a telephone:
   tandem ivr check [-prompts FOLDER] FOLDER            what is wrong or odd
   tandem ivr test [-junit FILE] FOLDER                 run the *.test.yaml files
+  tandem ivr test -live HOST:PORT FOLDER               the same by calls to a running server
   tandem ivr test -fuzz CALLS [-seed N] FOLDER         let callers press random keys
   tandem ivr run [-language L] [-caller N] FLOW.yaml   play a flow here
   tandem ivr draw [-format svg|mermaid] [-counts] FLOW.yaml
   tandem ivr schema [-tests]                           the JSON Schema of flow files, for editors`
 
 // ivrVerb develops flows: check, test, run, draw, schema.
-func ivrVerb(_ context.Context, v *invocation) error {
+func ivrVerb(ctx context.Context, v *invocation) error {
 	var what string
 	if len(v.args) > 0 {
 		what, v.args = v.args[0], v.args[1:]
@@ -44,7 +45,7 @@ func ivrVerb(_ context.Context, v *invocation) error {
 	case "check":
 		return v.checkFlows()
 	case "test":
-		return v.testFlows()
+		return v.testFlows(ctx)
 	case "run":
 		return v.runFlow()
 	case "draw":
@@ -146,11 +147,16 @@ func (v *invocation) unrecorded(flows []*ivr.Flow, folder string) error {
 	return nil
 }
 
-func (v *invocation) testFlows() error {
+func (v *invocation) testFlows(ctx context.Context) error {
 	junit := v.flags.String("junit", "", "write the results as JUnit XML to this `file`")
 	var random flowtest.Random
 	v.flags.IntVar(&random.Calls, "fuzz", 0, "in place of the stories, let this many random `calls` ring each flow")
 	v.flags.Uint64Var(&random.Seed, "seed", 1, "what the random calls are made of: a `number`")
+	var live liveOptions
+	v.flags.StringVar(&live.server, "live", "", "run the stories by calls to the SIP listener of a running server: `host:port`")
+	v.flags.StringVar(&live.web, "web", "", "where that server's pages are: a `URL`; default http://HOST:8080")
+	v.flags.DurationVar(&live.longest, "longest", liveLongest, "skip stories that wait `longer`, with -live")
+	v.flags.IntVar(&live.atOnce, "calls", liveAtOnce, "how many `calls` at once, with -live")
 	folder, err := v.only()
 	if err != nil {
 		return err
@@ -163,27 +169,39 @@ func (v *invocation) testFlows() error {
 	if random.Calls > 0 {
 		return v.fuzzFlows(random, flows, cases)
 	}
+	if live.server != "" {
+		results, err := v.testLive(ctx, live, cases)
+		if err != nil {
+			return err
+		}
+		return v.tell(results, *junit)
+	}
 	coverage := flowtest.NewCoverage()
 	var results []flowtest.Result
-	failed := 0
 	for i := range cases {
-		c := &cases[i]
-		fault := c.Run(coverage)
-		results = append(results, flowtest.Result{Case: c, Fault: fault})
-		if fault != "" {
-			failed++
-			fmt.Fprintf(v.stdout, "FAIL %s:%d: %s\n    %s\n", c.File, c.Line, c.Name, strings.ReplaceAll(fault, "\n", "\n    "))
-		}
+		results = append(results, flowtest.Result{Case: &cases[i], Fault: cases[i].Run(coverage)})
 	}
 	if err := coverage.Write(v.stdout, flows); err != nil {
 		return err
 	}
-	if *junit != "" {
-		if err := writeTo(*junit, func(w io.Writer) error { return flowtest.WriteJUnit(w, results) }); err != nil {
+	return v.tell(results, *junit)
+}
+
+// tell prints what went wrong, and writes all of it for JUnit.
+func (v *invocation) tell(results []flowtest.Result, junit string) error {
+	failed := 0
+	for _, r := range results {
+		if r.Fault != "" {
+			failed++
+			fmt.Fprintf(v.stdout, "FAIL %s:%d: %s\n    %s\n", r.Case.File, r.Case.Line, r.Case.Name, strings.ReplaceAll(r.Fault, "\n", "\n    "))
+		}
+	}
+	if junit != "" {
+		if err := writeTo(junit, func(w io.Writer) error { return flowtest.WriteJUnit(w, results) }); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintf(v.stdout, "%d cases, %d failed\n", len(cases), failed)
+	fmt.Fprintf(v.stdout, "%d cases, %d failed\n", len(results), failed)
 	if failed > 0 {
 		return errFaults
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,10 +93,25 @@ type Case struct {
 	start     time.Time
 	language  string
 	contact   ivr.Contact
-	when      []act
+	when      []Act
 	then      []string
 	variables map[string]string
 }
+
+// Flow is the flow that the story is about.
+func (c *Case) Flow() *ivr.Flow { return c.flow }
+
+// Start is when the story begins, by the flow's clock.
+func (c *Case) Start() time.Time { return c.start }
+
+// Language is that of the number.
+func (c *Case) Language() string { return c.language }
+
+// Contact is who calls.
+func (c *Case) Contact() ivr.Contact { return c.contact }
+
+// Acts are what happens, in order.
+func (c *Case) Acts() []Act { return slices.Clone(c.when) }
 
 // Load reads the test files at the root of files, each for the flow of its
 // name; folder is how problems call that root.

@@ -154,7 +154,7 @@ func (p *Player) silentEnd() string {
 			}
 			return fmt.Sprintf("is stuck in %s: nothing but the caller's hang-up ends it", p.at.node)
 		default:
-			p.do(act{verb: "says", text: "nothing"})
+			p.do(Act{Verb: "says", Text: "nothing"})
 		}
 	}
 	return fmt.Sprintf("goes on for ever: a silent caller is still in %s after %d prompts and waits", p.at.node, maxSilence)
@@ -213,15 +213,15 @@ func wordsOf(flow *ivr.Flow, cases []Case) []string {
 			continue
 		}
 		for _, a := range c.when {
-			if a.verb == "presses" {
-				words = append(words, "presses "+a.text)
+			if a.Verb == "presses" {
+				words = append(words, "presses "+a.Text)
 			}
 		}
 	}
 	return words
 }
 
-func mustAct(text string) act {
+func mustAct(text string) Act {
 	a, err := actOf(text)
 	if err != nil {
 		panic("flowtest: " + err.Error()) // all are made here

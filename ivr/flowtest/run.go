@@ -21,11 +21,13 @@ const (
 	maxTicks = 1000
 )
 
-// act is one thing that happens.
-type act struct {
-	verb, text string
-	count      int
-	span       time.Duration
+// Act is one thing that happens, by its first word: hears (Count prompts),
+// presses (Text), says (nothing), waits (Span), hangs (up), leaves (by the ending
+// Text), fails (as Text says), place (Count in the line, Span to wait).
+type Act struct {
+	Verb, Text string
+	Count      int
+	Span       time.Duration
 }
 
 // fetchEnds are the ways in which a fetch ends without a status.
@@ -34,17 +36,17 @@ var fetchEnds = []string{ivr.FetchTimedOut, ivr.FetchUnavailable, ivr.FetchTooLa
 // verbs are what can happen, and what stands behind each.
 const verbs = `hears, presses 12#, says nothing, waits 5s, hangs up, leaves timedOut, fails busy, place 3 2m, callback requested, answers 200 {"a": 1}, answers unavailable, upstream hangs`
 
-func actOf(text string) (act, error) {
+func actOf(text string) (Act, error) {
 	verb, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
-	a, fault := act{verb: verb, text: rest}, fmt.Errorf("%q cannot happen; write one of %s", text, verbs)
+	a, fault := Act{Verb: verb, Text: rest}, fmt.Errorf("%q cannot happen; write one of %s", text, verbs)
 	var err error
 	switch verb {
 	case "hears":
-		a.count = 1
+		a.Count = 1
 		if rest != "" {
-			a.count, err = strconv.Atoi(rest)
+			a.Count, err = strconv.Atoi(rest)
 		}
-		if err != nil || a.count < 1 || a.count > maxSteps {
+		if err != nil || a.Count < 1 || a.Count > maxSteps {
 			return a, fault
 		}
 	case "presses":
@@ -52,16 +54,16 @@ func actOf(text string) (act, error) {
 			return a, fault
 		}
 	case "waits":
-		if a.span, err = time.ParseDuration(rest); err != nil || a.span <= 0 {
+		if a.Span, err = time.ParseDuration(rest); err != nil || a.Span <= 0 {
 			return a, fault
 		}
 	case "place":
 		position, span, has := strings.Cut(rest, " ")
-		if a.count, err = strconv.Atoi(position); err != nil {
+		if a.Count, err = strconv.Atoi(position); err != nil {
 			return a, fault
 		}
 		if has {
-			if a.span, err = time.ParseDuration(span); err != nil {
+			if a.Span, err = time.ParseDuration(span); err != nil {
 				return a, fault
 			}
 		}
@@ -71,12 +73,12 @@ func actOf(text string) (act, error) {
 		}
 	case "answers":
 		status, body, _ := strings.Cut(rest, " ")
-		if a.count, err = strconv.Atoi(status); err != nil && !slices.Contains(fetchEnds, rest) {
+		if a.Count, err = strconv.Atoi(status); err != nil && !slices.Contains(fetchEnds, rest) {
 			return a, fault
 		}
-		a.text = body
+		a.Text = body
 		if err != nil {
-			a.text = rest
+			a.Text = rest
 		}
 	case "upstream":
 		if rest != "hangs" {
@@ -107,7 +109,8 @@ type Player struct {
 
 	resting ivr.Effect // what the flow waits for the end of: Enqueue, Dial; nil: nothing
 	at      spot       // the node that it is in
-	longest int        // nodes that one event led through, at most
+	passed  []Step
+	longest int // nodes that one event led through, at most
 }
 
 // NewPlayer begins a call at start; coverage may be nil.
@@ -141,48 +144,48 @@ func (p *Player) Do(text string) error {
 	return nil
 }
 
-func (p *Player) do(a act) {
-	switch a.verb {
+func (p *Player) do(a Act) {
+	switch a.Verb {
 	case "hears":
-		for range a.count {
+		for range a.Count {
 			p.pass(p.now.Add(promptLength))
 			p.apply(ivr.PromptDone{})
 		}
 	case "presses":
-		for i := range len(a.text) {
+		for i := range len(a.Text) {
 			p.pass(p.now.Add(keyGap))
-			p.apply(ivr.Digit{Key: a.text[i]})
+			p.apply(ivr.Digit{Key: a.Text[i]})
 		}
 	case "says":
 		if p.playing {
-			p.do(act{verb: "hears", count: 1})
+			p.do(Act{Verb: "hears", Count: 1})
 		}
 		if due := p.machine.Deadline(); !due.IsZero() && !p.playing {
 			p.pass(due)
 		}
 	case "waits":
-		p.pass(p.now.Add(a.span))
+		p.pass(p.now.Add(a.Span))
 	case "hangs":
 		p.apply(ivr.HungUp{})
 		p.lines = append(p.lines, "gone")
 	case "leaves":
-		p.apply(ivr.QueueLeft{Ending: a.text})
+		p.apply(ivr.QueueLeft{Ending: a.Text})
 	case "fails":
-		p.apply(ivr.DialFailed{How: a.text})
+		p.apply(ivr.DialFailed{How: a.Text})
 	case "answers":
-		if a.count == 0 {
-			p.apply(ivr.Fetched{How: a.text})
+		if a.Count == 0 {
+			p.apply(ivr.Fetched{How: a.Text})
 		} else {
-			p.apply(ivr.Fetched{How: ivr.FetchAnswered, Status: a.count, Body: []byte(a.text)})
+			p.apply(ivr.Fetched{How: ivr.FetchAnswered, Status: a.Count, Body: []byte(a.Text)})
 		}
 	case "upstream":
 		if due := p.machine.Deadline(); !due.IsZero() {
 			p.pass(due)
 		}
 	case "callback":
-		p.apply(ivr.CallbackKept{How: a.text})
+		p.apply(ivr.CallbackKept{How: a.Text})
 	case "place":
-		p.apply(ivr.Announced{Position: a.count, Estimate: a.span})
+		p.apply(ivr.Announced{Position: a.Count, Estimate: a.Span})
 	}
 }
 
@@ -211,7 +214,7 @@ func (p *Player) apply(ev ivr.Event) {
 	for _, effect := range p.machine.Apply(p.now, ev) {
 		p.resting = nil
 		switch e := effect.(type) {
-		case ivr.Enqueue, ivr.Dial:
+		case ivr.Enqueue, ivr.Dial, ivr.RequestCallback:
 			p.resting = e
 		case ivr.Play:
 			p.playing = !e.Prompt.Loop
@@ -220,113 +223,75 @@ func (p *Player) apply(ev ivr.Event) {
 		case ivr.Entered:
 			way++
 			p.at = spot{flow: e.Flow, node: e.Node}
+			p.passed = append(p.passed, Step{e.Flow, e.Node})
 			if p.coverage != nil {
 				p.coverage.entered(e.Flow, e.Node)
 			}
 		}
-		if line := lineOf(effect); line != "" {
+		if line := ivr.Told(effect); line != "" {
 			p.lines = append(p.lines, line)
 		}
 	}
 }
 
-func lineOf(effect ivr.Effect) string {
-	switch e := effect.(type) {
-	case ivr.Play:
-		verb := "say "
-		if e.Prompt.Loop {
-			verb = "loop "
-		}
-		return verb + heard(e.Prompt)
-	case ivr.Enqueue:
-		line := "queue " + e.Queue
-		if e.Priority != nil {
-			line += " priority " + strconv.Itoa(*e.Priority)
-		}
-		if e.WaitFlow != "" {
-			line += " with " + string(e.WaitFlow)
-		}
-		return line
-	case ivr.Dial:
-		return "dial " + e.Target
-	case ivr.Echo:
-		return "echo"
-	case ivr.RequestCallback:
-		return callbackLine(e)
-	case ivr.Fetch:
-		return fetchLine(e)
-	case ivr.HoldOffers:
-		if e.On {
-			return "hold offers"
-		}
-		return "take offers"
-	case ivr.Leave:
-		return "leave " + e.Ending
-	case ivr.Hangup:
-		return "end " + e.Cause
-	}
-	return ""
+// Step is a node that was passed.
+type Step struct {
+	Flow ivr.FlowID
+	Node ivr.NodeID
 }
 
-func callbackLine(e ivr.RequestCallback) string {
-	line := "callback " + e.Number
-	if e.Queue != "" {
-		line += " by " + e.Queue
-	}
-	if e.Priority != nil {
-		line += " priority " + strconv.Itoa(*e.Priority)
-	}
-	if e.After > 0 {
-		line += " after " + e.After.String()
-	}
-	if !e.At.IsZero() {
-		line += " at " + e.At.Format("2006-01-02 15:04")
-	}
-	return line
+// Played is what became of a story.
+type Played struct {
+	Nodes     []Step
+	Lines     []string
+	Variables map[string]string // secrets are masked
 }
 
-func fetchLine(e ivr.Fetch) string {
-	line := "fetch " + e.Method + " " + e.URL
-	switch {
-	case e.Secret:
-		line += " ****"
-	case e.Body != nil:
-		line += " " + string(e.Body)
-	}
-	return line
-}
-
-func heard(p ivr.Prompt) string {
-	var out []string
-	for _, part := range p.Parts {
-		switch {
-		case part.Say != "":
-			out = append(out, part.Say)
-		case part.File != "":
-			out = append(out, "<"+part.File+">")
-		case part.Music != "":
-			out = append(out, "~"+part.Music+"~")
-		default:
-			out = append(out, "("+part.Pause.String()+")")
-		}
-	}
-	return strings.Join(out, " ")
-}
-
-// Run plays the story; it gives "" or what differs. coverage may be nil.
-func (c *Case) Run(coverage *Coverage) string {
+// Play plays the story; coverage may be nil.
+func (c *Case) Play(coverage *Coverage) Played {
 	p := NewPlayer(c.flow, c.language, c.start, c.contact, coverage)
 	for _, a := range c.when {
 		p.do(a)
 	}
+	return Played{Nodes: p.passed, Lines: p.Lines(), Variables: p.machine.Variables()}
+}
+
+// Run plays the story; it gives "" or what differs. coverage may be nil.
+func (c *Case) Run(coverage *Coverage) string {
+	played := c.Play(coverage)
 	var faults []string
-	if got := p.Lines(); !matches(c.then, got) {
-		faults = append(faults, diff(c.then, got))
+	if !matches(c.then, played.Lines) {
+		faults = append(faults, diff(c.then, played.Lines))
 	}
-	known := p.machine.Variables()
 	for _, name := range sorted(c.variables) {
-		if known[name] != c.variables[name] {
-			faults = append(faults, fmt.Sprintf("%s is %q, not %q", name, known[name], c.variables[name]))
+		if got := played.Variables[name]; got != c.variables[name] {
+			faults = append(faults, fmt.Sprintf("%s is %q, not %q", name, got, c.variables[name]))
+		}
+	}
+	return strings.Join(faults, "\n")
+}
+
+// Difference says how another telling of the story differs from ours, "" if it
+// does not: the nodes passed, what was heard and done, and the variables.
+func (p Played) Difference(other Played) string {
+	nodes := func(of []Step) (lines []string) {
+		for _, s := range of {
+			lines = append(lines, "node "+string(s.Flow)+"."+string(s.Node))
+		}
+		return lines
+	}
+	variables := func(of map[string]string) (lines []string) {
+		for _, name := range sorted(of) {
+			lines = append(lines, name+" = "+of[name])
+		}
+		return lines
+	}
+	var faults []string
+	for _, of := range []struct{ ours, theirs []string }{
+		{nodes(p.Nodes), nodes(other.Nodes)}, {p.Lines, other.Lines}, {variables(p.Variables), variables(other.Variables)},
+	} {
+		if !slices.Equal(of.ours, of.theirs) {
+			faults = append(faults, diff(of.ours, of.theirs))
 		}
 	}
 	return strings.Join(faults, "\n")
