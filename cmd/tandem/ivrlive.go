@@ -131,10 +131,12 @@ func (l *liveRun) play(ctx context.Context, c *flowtest.Case) error {
 	}
 	want := c.Play(nil)
 	r, err := l.ring(ctx, c)
+	if r != nil {
+		defer r.hangUp()
+	}
 	if err != nil {
 		return err
 	}
-	defer r.hangUp()
 	hears := false
 	for _, a := range c.Acts() {
 		if err := r.do(ctx, a); err != nil {
@@ -196,9 +198,12 @@ func (l *liveRun) ring(ctx context.Context, c *flowtest.Case) (*rehearsed, error
 		return nil, err
 	}
 	r.phone = phone
-	ctx, cancel := context.WithTimeout(ctx, liveAnswer)
+	answered, cancel := context.WithTimeout(ctx, liveAnswer)
 	defer cancel()
-	return r, r.phone.WaitAnswered(ctx)
+	if err := r.phone.WaitAnswered(answered); err != nil {
+		return r, err
+	}
+	return r, r.until(ctx, liveSettle, "the first node", func(t call.Trail) bool { return len(t.Nodes) > 0 })
 }
 
 // ask speaks with the server's door for rehearsals.
