@@ -162,8 +162,11 @@ func (p *Player) silentEnd() string {
 
 // endOf is how what a flow waits for comes to nothing.
 func endOf(resting ivr.Effect) string {
-	if _, is := resting.(ivr.Dial); is {
+	switch resting.(type) {
+	case ivr.Dial:
 		return "fails noAnswer"
+	case ivr.RequestCallback:
+		return "callback closed"
 	}
 	return "leaves timedOut"
 }
@@ -176,6 +179,8 @@ func next(p *Player, dice *dice, words []string) string {
 		return "leaves " + pick("timedOut", "full", "joinEmpty", "leaveEmpty", "closed", "exitKey", "withdrawn", "overflowed")
 	case ivr.Dial:
 		return "fails " + pick("busy", "refused", "noAnswer", "unreachable", "notAllowed")
+	case ivr.RequestCallback:
+		return "callback " + pick("requested", "duplicate", "notAllowed", "closed")
 	}
 	switch n := dice.upTo(10); {
 	case n == 9 && dice.upTo(maxActs/3) == 0:
