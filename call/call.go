@@ -72,6 +72,9 @@ func newCall(d *Desk, in Incoming, number Number, cancel context.CancelCauseFunc
 	c.rehearsal = d.cfg.Rehearsals.take(in.Leg.Remote().Name, c)
 	c.ear = newEar(d.cfg.Sounds, in.Leg.Port(), number.Language)
 	c.card = Card{Call: c.id, From: in.Leg.Remote(), Dialled: in.Number, Arrived: d.clock.At(in.At)}
+	if traced, ok := in.Leg.(Traced); ok {
+		traced.Belongs(c.id)
+	}
 	d.cfg.Metrics.callArrived()
 	c.log.Info("call arrived", "leg", in.Leg.ID(), "trunk", in.Trunk, "number", in.Number, "sip_call_id", in.Leg.SIPCallID())
 	return c

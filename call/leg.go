@@ -75,6 +75,10 @@ type Leg interface {
 	Hangup(Cause)
 }
 
+// Traced is a Leg that wants to know whose call it is, so that its messages can
+// be found by the call's ID.
+type Traced interface{ Belongs(ID) }
+
 // A LegEvent is something the far end did.
 type LegEvent interface{ legEvent() }
 

@@ -51,6 +51,7 @@ type admission struct {
 	// for nobody who asks.
 	shook   func(netip.AddrPort, tls.ConnectionState)
 	parted  func(netip.AddrPort)
+	tracer  *tracer
 	log     *slog.Logger
 	refused map[*flaw]prometheus.Counter
 	now     func() time.Time

@@ -85,6 +85,7 @@ type state struct {
 
 func (s *Server) newLeg(tag, sipCallID string, remote call.Party) *leg {
 	id := call.LegID(newTag()[:16])
+	s.tracer.claim(sipCallID, "")
 	return &leg{
 		id: id, tag: tag, sipCallID: sipCallID, remote: remote, server: s,
 		log:    s.log.With("leg", id, "sip_call_id", sipCallID),
@@ -118,6 +119,9 @@ func (l *leg) Remote() call.Party { return l.remote }
 
 // SIPCallID satisfies call.Leg.
 func (l *leg) SIPCallID() string { return l.sipCallID }
+
+// Belongs satisfies call.Traced.
+func (l *leg) Belongs(id call.ID) { l.server.tracer.claim(l.sipCallID, id) }
 
 // Port satisfies call.Leg.
 func (l *leg) Port() media.Port { return l.endpoint.Port() }

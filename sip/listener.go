@@ -212,6 +212,7 @@ func (c *doorConn) next() ([]byte, error) {
 			c.answer(f)
 		} else {
 			out = bytes.Clone(out) // the buffer moves on below
+			c.a.tracer.keep(traced{from: c.from, to: addrOf(c.LocalAddr()), transport: c.transport()}, out)
 		}
 		rest := copy(c.in, c.in[c.need:])
 		c.in, c.need, c.scanned, c.begun = c.in[:rest], 0, 0, time.Time{}
@@ -290,5 +291,18 @@ func (c *doorConn) answer(f *flaw) {
 // write sends what nobody waits for; a connection that fails shows it to Read.
 func (c *doorConn) write(b []byte) {
 	_ = c.SetWriteDeadline(c.a.now().Add(answerTime))
-	_, _ = c.Write(b)
+	_, _ = c.Conn.Write(b)
+}
+
+// Write sends a message of sipgo's.
+func (c *doorConn) Write(b []byte) (int, error) {
+	c.a.tracer.keep(traced{from: addrOf(c.LocalAddr()), to: c.from, transport: c.transport(), out: true}, b)
+	return c.Conn.Write(b)
+}
+
+func (c *doorConn) transport() string {
+	if _, secure := c.Conn.(*tls.Conn); secure {
+		return "tls"
+	}
+	return "tcp"
 }

@@ -23,6 +23,7 @@ type metrics struct {
 	panics    prometheus.Counter
 	strays    prometheus.Counter
 	dropped   prometheus.Counter
+	untraced  prometheus.Counter
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -44,6 +45,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Name: "sip_stray_responses_total", Help: "Responses that belong to no transaction."}),
 		dropped: f.NewCounter(prometheus.CounterOpts{
 			Name: "sip_leg_events_dropped_total", Help: "Events that a call left unread for too long, such as digits."}),
+		untraced: f.NewCounter(prometheus.CounterOpts{
+			Name: "sip_trace_dropped_total", Help: "Messages that did not reach the HOMER server."}),
 	}
 	for _, reason := range []string{"trunkLimit", "calls"} { // there from the start, so that an alert misses no first one
 		m.refusals.WithLabelValues(reason)

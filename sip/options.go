@@ -61,6 +61,8 @@ type Options struct {
 	// default, and least, 90s.
 	SessionExpires    time.Duration `yaml:"sessionExpires"`
 	MinSessionExpires time.Duration `yaml:"minSessionExpires"`
+	// Trace says what is kept of messages, for tandem sip trace.
+	Trace TraceOptions `yaml:"trace"`
 	// Limits bound what any source may send.
 	Limits Limits `yaml:"limits"`
 }
@@ -102,6 +104,7 @@ func (o Options) Check(report func(path, problem string)) {
 	checkTrunks(o, report)
 	o.Numbers.check("numbers", report)
 	o.Outgoing.check("outgoing", report)
+	o.Trace.check("trace", report)
 	notNegative(report, "maxCalls", int64(o.MaxCalls))
 	notNegative(report, "noProgress", int64(o.NoProgress))
 	notNegative(report, "minExpires", int64(o.MinExpires))

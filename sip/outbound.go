@@ -69,6 +69,7 @@ func (s *Server) open(ctx context.Context, to call.Target, d destination, r *rou
 	l.agent, l.instance, l.endpoint = d.agent, d.instance, endpoint
 	l.page = d.flow.Transport == "ws"
 	l.log = l.log.With("call", to.Call)
+	l.Belongs(to.Call)
 	local.Tag = l.tag
 	l.dialog = dialog{
 		SIPCallID: l.sipCallID, Local: local, Remote: end{URI: d.uri},
@@ -132,18 +133,15 @@ func (o *outbound) send(ctx context.Context, local []byte) (err error) {
 		o.invite.AppendHeader(contact)
 	}
 	o.invite.AppendHeader(sip.NewHeader("Allow", allowed))
-	o.invite.AppendHeader(sip.NewHeader("Supported", supported))
 	hs := o.headers()
+	if o.routed != nil { // what devices are told is no business of a carrier's
+		hs = append(o.routed.way.trunk.asserted(o.to.From), o.routed.proof...)
+	}
 	if !o.page {
 		hs = append(hs, o.timerHeaders(o.asked)...)
 	}
 	for _, h := range hs {
 		o.invite.AppendHeader(sip.NewHeader(h.name, h.value))
-	}
-	if o.routed != nil {
-		for _, h := range append(o.routed.way.trunk.asserted(o.to.From), o.routed.proof...) {
-			o.invite.AppendHeader(sip.NewHeader(h.name, h.value))
-		}
 	}
 	kind := sip.ContentTypeHeader(sdpType)
 	o.invite.AppendHeader(&kind)

@@ -322,6 +322,9 @@ func TestNumbersGoOutByTheTrunkThatTakesThem(t *testing.T) {
 		!strings.HasPrefix(headerOf(invite, "From"), `"Anonymous" <sip:anonymous@anonymous.invalid>`) {
 		t.Errorf("invite:\n%s", invite)
 	}
+	if strings.Contains(invite, "X-Tandem-") {
+		t.Errorf("the carrier is told what only devices are:\n%s", invite)
+	}
 	gateway.reply(invite, 486, "Busy Here", "gw", "")
 }
 

@@ -59,12 +59,42 @@ func (d *doorPackets) take(p []byte, n int, from netip.AddrPort) (length int) {
 	if f != nil {
 		if answer := d.a.refusal(&d.e, f, from); answer != nil {
 			// Nobody waits for the outcome: the request comes again.
-			_, _ = d.WriteTo(answer, net.UDPAddrFromAddrPort(from))
+			_, _ = d.PacketConn.WriteTo(answer, net.UDPAddrFromAddrPort(from))
 		}
 		return 0
 	}
+	d.a.tracer.keep(traced{from: from, to: d.local(), transport: "udp"}, out)
 	return copy(p, out)
 }
+
+// WriteTo sends a message of sipgo's.
+func (d *doorPackets) WriteTo(p []byte, to net.Addr) (int, error) {
+	if udp, ok := to.(*net.UDPAddr); ok { // before it leaves, or its answer might stand before it
+		d.a.tracer.keep(traced{from: d.local(), to: unmapped(udp.AddrPort()), transport: "udp", out: true}, p)
+	}
+	return d.PacketConn.WriteTo(p, to)
+}
+
+func (d *doorPackets) local() netip.AddrPort {
+	if d.a.tracer == nil {
+		return netip.AddrPort{}
+	}
+	return addrOf(d.LocalAddr())
+}
+
+// addrOf is the address of a socket; of what has none, such as our end of a
+// browser's, nothing is known.
+func addrOf(a net.Addr) netip.AddrPort {
+	switch a := a.(type) {
+	case *net.UDPAddr:
+		return unmapped(a.AddrPort())
+	case *net.TCPAddr:
+		return unmapped(a.AddrPort())
+	}
+	return netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
+}
+
+func unmapped(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
 
 func isNULs(b []byte) bool {
 	for _, c := range b {

@@ -82,6 +82,7 @@ type Server struct {
 	dns       resolver
 	logins    *authenticator // of trunks
 	spent     spent          // of the limits of calls to numbers
+	tracer    *tracer
 
 	draining atomic.Bool
 	quit     chan struct{} // closed when Run's context has ended: legs say goodbye
@@ -119,6 +120,8 @@ func New(o Options, h Handlers, e Endpoints, reg prometheus.Registerer, log *slo
 		return nil, err
 	}
 	s.logins = newAuthenticator(o.Realm, s.trunks.credentials(o.Realm))
+	hep := newHEPSender(o.Trace, s.metrics.untraced, log)
+	s.tracer = newTracer(o.Trace, hep)
 	s.registrar = newRegistrar(s)
 	if s.authorities, err = readPool(o.TrustedFile); err != nil {
 		return nil, err
@@ -191,6 +194,9 @@ func (s *Server) Run(ctx context.Context) error {
 	sockets.Go(func() { s.serveDialled(s.dialled, s.tp.ServeTCP) })
 	sockets.Go(func() { s.serveDialled(s.dialledTLS, s.tp.ServeTLS) })
 	s.wg.Go(func() { s.registrar.run(ctx) })
+	if s.tracer != nil {
+		s.wg.Go(func() { s.tracer.hep.run(ctx) })
+	}
 	var tending sync.WaitGroup
 	for _, t := range s.trunks {
 		tending.Go(func() { s.tend(ctx, t) })

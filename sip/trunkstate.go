@@ -104,10 +104,10 @@ var (
 )
 
 // testRing is how long a test call may ring.
-const testRing = 45 * time.Second
+const testRing = 25 * time.Second
 
-// CallTest calls a number by a trunk, whatever numbers it takes beyond those
-// that are denied, and hangs up as soon as it is answered.
+// CallTest calls a number that a trunk takes by that trunk alone, and hangs up as
+// soon as it is answered.
 func (s *Server) CallTest(ctx context.Context, name, number string) (TestCall, error) {
 	t := s.trunks.named(name)
 	if t == nil || t.Address == "" {

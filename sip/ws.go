@@ -224,6 +224,7 @@ func (b *browsers) check(ctx context.Context, e *envelope, s *socket, data []byt
 	}
 	out, f := b.a.admit(e, arrived{data, end, s.remote, overWS, &s.allowed})
 	if f == nil {
+		b.a.tracer.keep(traced{from: s.remote, to: addrOf(nil), transport: "ws"}, out)
 		return out, nil
 	}
 	if answer := b.a.refusal(e, f, s.remote); answer != nil {
@@ -242,6 +243,7 @@ func (b *browsers) down(ctx context.Context, s *socket) error {
 		if frame.Header.OpCode != ws.OpText {
 			continue
 		}
+		b.a.tracer.keep(traced{from: addrOf(nil), to: s.remote, transport: "ws", out: true}, frame.Payload)
 		if err := s.write(ctx, frame.Payload); err != nil {
 			return err
 		}

@@ -154,6 +154,7 @@ type Deps struct {
 	History     History
 	Tally       Tally
 	Phones      Phones
+	Trunks      Trunks // nil: none are shown
 
 	Queues       []Queue // in the order of the configuration
 	Agents       []Agent // in the order of the configuration

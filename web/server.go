@@ -176,6 +176,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	s.floorRoutes(api)
 	s.supervisorRoutes(api)
 	s.callbackRoutes(api)
+	s.trunkRoutes(api)
 	s.liveRoute(mux, api)
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/netip"
 	"os"
@@ -45,6 +46,7 @@ type house struct {
 	desk     *call.Desk
 	sip      *sip.Server
 	web      *web.Server
+	console  net.Listener // for verbs that speak with the running server
 	demo     *demoCallers // nil outside demo mode
 
 	calls    context.Context // ends to end every call
@@ -109,6 +111,10 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *house,
 	if h.web, err = web.New(cfg.Web, h.webDeps()); err != nil {
 		return nil, fmt.Errorf("open the web: %w", err)
 	}
+	if h.console, err = openConsole(cfg.DataFolder); err != nil {
+		log.Warn("tandem trunk and tandem sip will find nobody", "err", err)
+		err = nil
+	}
 	return h, nil
 }
 
@@ -130,11 +136,17 @@ func (h *house) start(ctx context.Context, running *sync.WaitGroup, failed chan<
 			failed <- err
 		}
 	})
+	if h.console != nil {
+		running.Go(func() { h.serveConsole(ctx) })
+	}
 }
 
 // close frees what build opened, in the other direction.
 func (h *house) close() error {
 	var errs []error
+	if h.console != nil {
+		_ = h.console.Close() // closed already if it was served
+	}
 	if h.demo != nil {
 		h.demo.close()
 	}
@@ -333,7 +345,7 @@ func (h *house) endpoints() sip.Endpoints {
 func (h *house) webDeps() web.Deps {
 	d := web.Deps{
 		Floor: h.desk, Intents: h.desk, CallIntents: h.desk, Deeds: h.desk, Callbacks: h.desk,
-		Secrets: h.store, Sessions: h.store, History: h.store, Tally: h.store, Phones: pages{h.sip},
+		Secrets: h.store, Sessions: h.store, History: h.store, Tally: h.store, Phones: pages{h.sip}, Trunks: trunks{h.sip},
 		Version: version, SIPDomain: h.realm(), DataFolder: h.cfg.DataFolder,
 		Gatherer: h.reg, Registerer: h.reg, Log: h.log,
 		Ready: func() error {

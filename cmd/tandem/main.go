@@ -40,6 +40,8 @@ func verbs() []verb {
 		{"demo", "[-calls N] [-config FILE]", "run the server on loopback with test callers", demo},
 		{"check", "[-config FILE]", "say all that is wrong with a configuration", check},
 		{"agent", "add|password|phone ID [-config FILE]", "add an agent, reset a web password or a phone's secret", agent},
+		{"trunk", "[NAME [test NUMBER]] [-config FILE]", "say how the trunks are, or place a test call", trunkVerb},
+		{"sip", "trace CALL [-pcap FILE] [-config FILE]", "show what was said on the wire in a call", sipVerb},
 		{"backup", "FOLDER [-config FILE]", "copy the data folder while the server runs", backup},
 		{"restore", "FOLDER [-config FILE]", "put a backup into an empty data folder", restore},
 		{"prompts", "[-config FILE]", "list the sentences that flows say, as TSV", prompts},
