@@ -70,7 +70,7 @@ func (o *outbound) resend(ctx context.Context) bool {
 	if o.tx != nil {
 		o.leaveBehind()
 	}
-	o.progressed, o.cancelled, o.fresh = false, false, true
+	o.progressed, o.cancelled, o.fresh, o.earlies = false, false, true, map[string]*early{}
 	if err := o.send(ctx, o.dialog.LocalSDP); err != nil {
 		o.log.Info("call not sent", "err", err)
 		return o.elsewhere(ctx, 0, err.Error())

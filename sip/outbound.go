@@ -133,6 +133,7 @@ func (o *outbound) send(ctx context.Context, local []byte) (err error) {
 		o.invite.AppendHeader(contact)
 	}
 	o.invite.AppendHeader(sip.NewHeader("Allow", allowed))
+	o.invite.AppendHeader(sip.NewHeader("Supported", supported))
 	hs := o.headers()
 	if o.routed != nil { // what devices are told is no business of a carrier's
 		hs = append(o.routed.way.trunk.asserted(o.to.From), o.routed.proof...)
