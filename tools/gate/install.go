@@ -33,6 +33,8 @@ func needs() []need {
 		{"the C library's headers", "libc6-dev", fileThere("/usr/include/stdio.h")},
 		{"sipp", "sip-tester", nil},
 		{"baresip", "baresip", nil},
+		{"linphonec", "linphone-cli", nil},
+		{"kamailio", "kamailio", nil},
 		{"chromium", "chromium", nil},
 		{"ip", "iproute2", nil},
 		{"Chinese fonts", "fonts-noto-cjk", fileThere("/usr/share/fonts/*/noto/NotoSansCJK*", "/usr/share/fonts/*/*/NotoSansCJK*", "/usr/share/fonts/noto-cjk/*")},
