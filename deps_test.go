@@ -72,8 +72,9 @@ func room(path string) string {
 var arrows = map[string][]string{
 	"cmd":        {"*"},
 	"e2e":        {"*"},
-	"config":     {"acd", "call", "configs", "dip", "ivr", "media", "sip", "softphone", "store", "strictyaml", "web"},
+	"config":     {"acd", "call", "configs", "dip", "ivr", "journal", "media", "sip", "softphone", "store", "strictyaml", "web"},
 	"dialtest":   {"call", "media", "sip"}, // call for the nouns of its legs only
+	"journal":    {"acd", "call"},
 	"web":        {"acd", "call", "store"},
 	"sip":        {"call", "media"},
 	"softphone":  {"media"},
@@ -151,6 +152,7 @@ func TestForeignModulesHaveOneUser(t *testing.T) {
 	f("github.com/pressly/goose", "store")
 	f("github.com/danielgtaylor/huma", "web")
 	f("github.com/goccy/go-yaml", "strictyaml")
+	f("github.com/nats-io", "journal")
 	f("github.com/expr-lang/expr", "ivr")
 }
 

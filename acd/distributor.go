@@ -31,6 +31,7 @@ type Distributor struct {
 	skills map[string]int   // numbers, as configured
 
 	alarms    alarms
+	paused    bool // no offers are made
 	lastOffer OfferID
 
 	// What the running Apply has touched.
@@ -108,6 +109,12 @@ func (d *Distributor) take(ev Event) {
 		d.closeQueue(ev)
 	case QueueOpened:
 		d.openQueue(ev)
+	case Restarted:
+		d.restarted()
+	case OffersPaused:
+		d.pauseOffers(ev.Recall)
+	case OffersResumed:
+		d.resumeOffers()
 	case DayChanged:
 		d.dayChanged(ev.Queue)
 	case ContactWithdrawn:

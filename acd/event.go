@@ -194,11 +194,25 @@ type (
 		Agent   AgentID
 		Actor   Actor
 	}
+	// Restarted says that the owner began anew: every device is away until it
+	// shows up, as after DeviceLost, and what rang, was dialled or was accepted
+	// and not bridged goes back blamelessly. Talks stay: their owner tells which
+	// of them are over.
+	Restarted struct{}
+	// OffersPaused says that no promise can be given now (rule 24): no offers are
+	// made until OffersResumed, and those of Recall, which no agent has heard of
+	// yet, are taken back blamelessly.
+	OffersPaused struct{ Recall []OfferID }
+	// OffersResumed makes offers again, to those who may have them now.
+	OffersResumed struct{}
 	// DayChanged begins the queue's day: what FewestToday and LeastOccupied count
 	// begins anew. The owner tells it at midnight in the queue's zone.
 	DayChanged struct{ Queue QueueID }
 )
 
+func (Restarted) acdEvent()           {}
+func (OffersPaused) acdEvent()        {}
+func (OffersResumed) acdEvent()       {}
 func (Tick) acdEvent()                {}
 func (Configured) acdEvent()          {}
 func (ContactArrived) acdEvent()      {}

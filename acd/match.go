@@ -34,7 +34,7 @@ func (p pair) before(o pair) bool {
 // no pair stood together, so each pair now is in a queue that was touched.
 func (d *Distributor) match() {
 	d.recheck()
-	for {
+	for !d.paused {
 		var best pair
 		for _, q := range d.dirty {
 			if p := q.bestPair(d); p.contact != nil && (best.contact == nil || p.before(best)) {

@@ -44,7 +44,15 @@ func randomDay(seed uint64, events int) []acd.Decision {
 			happens(acd.Tick{})
 			now = later
 		}
-		happens(w.event())
+		switch dice.IntN(60) {
+		case 0:
+			happens(acd.Restarted{})
+		case 1:
+			happens(acd.OffersPaused{Recall: []acd.OfferID{w.offer()}})
+			happens(acd.OffersResumed{})
+		default:
+			happens(w.event())
+		}
 	}
 	return decisions
 }

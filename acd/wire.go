@@ -42,6 +42,7 @@ var (
 		OfferTaken{}, OfferFailed{}, StatusSet{}, NextStatusCancelled{}, DeviceLost{}, DeviceBack{},
 		HoldChanged{}, WrapUpExtended{}, WrapUpFinished{}, QueueClosed{}, QueueOpened{},
 		ContactWithdrawn{}, ContactMoved{}, PrioritySet{}, ContactAssigned{}, DayChanged{},
+		Restarted{}, OffersPaused{}, OffersResumed{},
 		ContactPaused{}, ContactResumed{}, CallbackRequested{}, CustomerReached{}, DialFailed{}, MachineReached{}, DialWindow{},
 	)
 	effectKinds = kinds[Effect](

@@ -24,6 +24,7 @@ type Call struct {
 	desk   *Desk
 	log    *slog.Logger
 	number Number
+	trunk  string
 	caller Leg
 	ear    *ear
 	cancel context.CancelCauseFunc
@@ -61,7 +62,7 @@ func (e ending) Error() string { return string(e.cause) }
 
 func newCall(d *Desk, in Incoming, number Number, cancel context.CancelCauseFunc) *Call {
 	c := &Call{
-		id: newID(in.At), desk: d, number: number, language: number.Language, caller: in.Leg, cancel: cancel,
+		id: newID(in.At), desk: d, number: number, trunk: in.Trunk, language: number.Language, caller: in.Leg, cancel: cancel,
 		trusted: in.Trusted, opened: true,
 		mail:   make(chan any, callMailbox),
 		agents: make(chan agentEvent, callMailbox),
@@ -385,8 +386,11 @@ func (c *Call) finish(cause Cause) {
 		if l := c.desk.lines[contact]; l != nil {
 			card.Disposition, card.Notes = l.card.Disposition, l.card.Notes
 			l.call, l.card = nil, card
+			c.note(PlaceWrapUp)
 			c.desk.forget(contact)
 			c.desk.dirty = true
+		} else {
+			c.note(PlaceOver)
 		}
 		// Nothing is left to leave, but for a call that a fault ended.
 		return []acd.Event{acd.ContactLeft{Contact: contact, Ending: acd.EndSystemError}}, nil

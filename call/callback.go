@@ -84,15 +84,6 @@ func (d *Desk) RequestCallback(ctx context.Context, w CallbackWish) (how acd.Kep
 	return how, err
 }
 
-// RestoreCallback puts a callback back in line that an earlier process kept,
-// before any call is taken.
-func (d *Desk) RestoreCallback(ctx context.Context, id acd.ContactID, w CallbackWish) error {
-	return d.ask(ctx, func() ([]acd.Event, error) {
-		d.keepCallback(id, w)
-		return nil, nil
-	})
-}
-
 // keepCallback runs on the desk's goroutine.
 func (d *Desk) keepCallback(id acd.ContactID, w CallbackWish) (how acd.Kept) {
 	d.wishes[id] = w
@@ -107,7 +98,8 @@ func (d *Desk) keepCallback(id acd.ContactID, w CallbackWish) (how acd.Kept) {
 	return how
 }
 
-// callbackKept begins the story of a callback.
+// callbackKept keeps the record of a request and, if it has a place, begins its
+// story.
 func (d *Desk) callbackKept(now time.Time, e acd.CallbackKept) {
 	d.cfg.Metrics.callbackKept(e)
 	d.log.Info("callback asked for", "call", e.Callback, "queue", e.Queue, "how", e.How)
@@ -116,6 +108,12 @@ func (d *Desk) callbackKept(now time.Time, e acd.CallbackKept) {
 	}
 	w := d.wishes[e.Callback]
 	d.cfg.Records.Keep(CallbackAsked{Callback: e.Callback, Call: w.Call, At: now, Queue: e.Queue, Number: w.Number, Name: w.Name, Due: w.At, By: w.By})
+	d.beginCallback(now, e)
+}
+
+// beginCallback begins the story of a callback that has its place.
+func (d *Desk) beginCallback(now time.Time, e acd.CallbackKept) {
+	w := d.wishes[e.Callback]
 	c := &Call{
 		id: ID(e.Callback), desk: d, caller: absent{Party{Number: w.Number, Name: w.Name}}, language: defaultLanguage,
 		mail:   make(chan any, callMailbox),

@@ -16,17 +16,20 @@ const longestDay = 25 * time.Hour
 func (d *Desk) firstDays() {
 	d.days = make([]time.Time, len(d.cfg.Queues))
 	for i := range d.cfg.Queues {
-		d.days[i] = d.nextDay(i)
+		d.days[i] = d.nextDay(i, d.clock.Now())
+		if d.Restored() { // it may have begun while nobody was there to see it
+			d.days[i] = d.nextDay(i, d.cfg.Recovered.At)
+		}
 	}
 }
 
-// nextDay is the next midnight of a queue.
-func (d *Desk) nextDay(queue int) time.Time {
+// nextDay is the next midnight of a queue after a time.
+func (d *Desk) nextDay(queue int, after time.Time) time.Time {
 	zone := d.cfg.Zones[d.cfg.Queues[queue].ID]
 	if zone == nil {
 		zone = time.Local
 	}
-	now := d.clock.Now().In(zone)
+	now := after.In(zone)
 	next := time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, zone)
 	if !next.After(now) { // a zone whose clocks skip midnight
 		next = next.Add(time.Hour)
@@ -50,6 +53,6 @@ func (d *Desk) beginDays() {
 			continue
 		}
 		d.apply(acd.DayChanged{Queue: d.cfg.Queues[i].ID})
-		d.days[i] = d.nextDay(i)
+		d.days[i] = d.nextDay(i, d.clock.Now())
 	}
 }

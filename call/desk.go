@@ -80,9 +80,13 @@ type Desks struct {
 
 	Dialer  Dialer
 	Records Records
-	Sounds  Sounds
-	Metrics *Metrics
-	Log     *slog.Logger
+	// Journal keeps decisions before promises are given; nil: they are given at
+	// once. Recovered is what it had at the start.
+	Journal   Journal
+	Recovered Recovered
+	Sounds    Sounds
+	Metrics   *Metrics
+	Log       *slog.Logger
 }
 
 // Desk owns the distributor. Make it with NewDesk, run it with Run; every other
@@ -100,14 +104,15 @@ type Desk struct {
 	calls    sync.WaitGroup // of Take
 
 	// Owned by Run's goroutine.
-	acd    *acd.Distributor
-	lines  map[acd.ContactID]*line
-	seats  map[AgentID]*seat
-	dirty  bool
-	wishes map[acd.ContactID]CallbackWish // being applied
-	launch func(*Call)                    // starts a callback's goroutine
-	backs  sync.WaitGroup                 // those goroutines
-	days   []time.Time                    // when the next day of each queue of cfg begins
+	acd      *acd.Distributor
+	lines    map[acd.ContactID]*line
+	seats    map[AgentID]*seat
+	dirty    bool
+	wishes   map[acd.ContactID]CallbackWish // being applied
+	launch   func(*Call)                    // starts a callback's goroutine
+	backs    sync.WaitGroup                 // those goroutines
+	days     []time.Time                    // when the next day of each queue of cfg begins
+	promises promises
 }
 
 // line is what the desk knows of one contact.
@@ -138,11 +143,11 @@ func NewDesk(cfg Desks) *Desk {
 	}
 	d := &Desk{
 		cfg:    cfg,
-		clock:  NewClock(),
+		clock:  NewClock(cfg.Recovered.At),
 		log:    cfg.Log,
 		inbox:  make(chan request, deskMailbox),
 		done:   make(chan struct{}),
-		acd:    acd.New(acd.Options{Queues: cfg.Queues, Agents: cfg.Agents}),
+		acd:    cfg.Recovered.ACD,
 		lines:  map[acd.ContactID]*line{},
 		seats:  map[AgentID]*seat{},
 		wishes: map[acd.ContactID]CallbackWish{},
@@ -152,6 +157,14 @@ func NewDesk(cfg Desks) *Desk {
 	}
 	first := make(chan struct{})
 	d.changed.Store(&first)
+	d.promises.news = make(chan struct{}, 1)
+	if d.acd == nil {
+		d.acd = acd.New(acd.Options{})
+	}
+	d.apply(acd.Configured{Queues: cfg.Queues, Agents: cfg.Agents})
+	if d.Restored() {
+		d.restarted()
+	}
 	d.firstDays()
 	d.publish(d.clock.Now())
 	return d
@@ -182,6 +195,11 @@ func (d *Desk) Run(ctx context.Context) {
 			midnight.Reset(d.untilMidnight())
 			event = nil
 		case <-deadline.C:
+		case <-d.promises.news:
+			d.keepPromises()
+			continue
+		case late := <-d.alarms():
+			event = d.late(late)
 		case <-publish.C:
 			if d.dirty {
 				d.publish(d.clock.Now())
@@ -198,6 +216,7 @@ func (d *Desk) Run(ctx context.Context) {
 
 // serve handles one request of the inbox.
 func (d *Desk) serve(r request) {
+	handed := d.promises.handed
 	if r.event != nil {
 		d.apply(r.event)
 	}
@@ -208,9 +227,14 @@ func (d *Desk) serve(r request) {
 	for _, ev := range events {
 		d.apply(ev)
 	}
-	if r.reply != nil {
-		r.reply <- err
+	if r.reply == nil {
+		return
 	}
+	if d.promises.handed != handed { // what it did is told when it is kept
+		d.promises.add(d, func() { r.reply <- err })
+		return
+	}
+	r.reply <- err
 }
 
 // apply is the one place where something is decided.
@@ -218,8 +242,13 @@ func (d *Desk) apply(event acd.Event) []acd.Effect {
 	began := time.Now()
 	now := d.clock.Now()
 	effects := d.acd.Apply(now, event)
+	d.hand(acd.Decision{At: now, Event: event, Effects: effects})
 	for _, effect := range effects {
-		d.carryOut(now, effect)
+		if isPromise(effect) {
+			d.promiseEffect(now, effect)
+		} else {
+			d.carryOut(now, effect)
+		}
 	}
 	d.dirty = true
 	d.cfg.Metrics.deskEvent(time.Since(began))
@@ -234,7 +263,9 @@ func (d *Desk) carryOut(now time.Time, effect acd.Effect) {
 		d.seats[e.Agent].view = DeskView{Offer: e.ID}
 		d.mail(e.Contact, e)
 	case acd.Withdraw:
-		d.mail(e.Contact, e)
+		if !d.recall(e.ID) { // nobody has heard of it yet
+			d.mail(e.Contact, e)
+		}
 	case acd.Bridge:
 		d.mail(e.Contact, e)
 	case acd.Release:
@@ -324,6 +355,9 @@ func (d *Desk) forget(contact acd.ContactID) {
 		if s.contact == contact {
 			return
 		}
+	}
+	if d.cfg.Journal != nil {
+		d.cfg.Journal.Note(Kept{Call: ID(contact), Place: PlaceOver})
 	}
 	delete(d.lines, contact)
 }

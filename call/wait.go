@@ -22,6 +22,10 @@ type waited struct {
 // desk's word ends it (or the caller's hang-up), so that an exit key pressed
 // when an agent has just accepted loses.
 func (c *Call) wait(ctx context.Context, w ivr.Enqueue) waited {
+	if !c.desk.mayQueue() {
+		c.log.Warn("not queued, too much waits for the disk", "queue", w.Queue)
+		return waited{how: acd.EndSystemError}
+	}
 	contact := acd.ContactID(c.id)
 	c.card.Queue, c.card.Entered = QueueID(w.Queue), c.desk.clock.Now()
 	c.log.Info("queued", "queue", w.Queue)

@@ -46,6 +46,7 @@ func (c *Config) check(doc *strictyaml.Document) {
 		{"softphone", c.Softphone.Check},
 		{"web", c.Web.Check},
 		{"prompts", c.Prompts.Check},
+		{"journal", c.Journal.Check},
 		{"dips", c.Dips.Check},
 	} {
 		section.check(func(path, problem string) {

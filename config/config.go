@@ -7,6 +7,7 @@ import (
 
 	"tandem/dip"
 	"tandem/ivr"
+	"tandem/journal"
 	"tandem/media"
 	"tandem/sip"
 	"tandem/softphone"
@@ -66,6 +67,8 @@ type Config struct {
 	Dispositions []Disposition `yaml:"dispositions"`
 	// Desk is how the agents' pages behave.
 	Desk Desk `yaml:"desk"`
+	// Journal keeps every decision, so that a crash costs nobody their place.
+	Journal journal.Options `yaml:"journal"`
 
 	// Flows are all flows, the built-in wait flow included.
 	Flows ivr.Flows `yaml:"-"`

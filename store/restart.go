@@ -5,6 +5,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -13,10 +14,16 @@ import (
 	"tandem/call"
 )
 
+// GoOn is what survived the end of the last run.
+type GoOn struct {
+	Calls  []call.ID // they are not closed
+	Agents bool      // their statuses and activities are as they were
+}
+
 // restart puts right what the end of the last run left, however it ended: the
 // spool and the late calls are taken over, what was open is closed at the time the server was last
 // seen alive, and the book of visits is read. It runs before the writer does.
-func (s *Store) restart(ctx context.Context) error {
+func (s *Store) restart(ctx context.Context, on GoOn) error {
 	seen, err := s.takeSpools(ctx)
 	if err != nil {
 		return err
@@ -31,7 +38,7 @@ func (s *Store) restart(ctx context.Context) error {
 	if err := s.number(ctx); err != nil {
 		return err
 	}
-	if err := s.closeOpen(ctx, seen); err != nil {
+	if err := s.closeOpen(ctx, seen, on); err != nil {
 		return err
 	}
 	return s.loadBook(ctx)
@@ -96,9 +103,13 @@ func (s *Store) number(ctx context.Context) error {
 
 // closeOpen closes every call with serverRestart and every open row of an
 // agent, at the later of its beginning and when the server was last seen.
-func (s *Store) closeOpen(ctx context.Context, spooled time.Time) error {
+func (s *Store) closeOpen(ctx context.Context, spooled time.Time, on GoOn) error {
+	alive, err := json.Marshal(append([]call.ID{}, on.Calls...)) // never null
+	if err != nil {
+		return err
+	}
 	var beat sql.NullInt64
-	err := s.read.QueryRowContext(ctx, `SELECT at FROM heartbeat`).Scan(&beat)
+	err = s.read.QueryRowContext(ctx, `SELECT at FROM heartbeat`).Scan(&beat)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("read heartbeat: %w", err)
 	}
@@ -110,15 +121,19 @@ func (s *Store) closeOpen(ctx context.Context, spooled time.Time) error {
 	err = s.w.transact(func(ctx context.Context, tx *sql.Tx, _ execer) error {
 		at := seen.UnixMicro()
 		done, err := tx.ExecContext(ctx, `UPDATE calls SET ended = max(?, arrived, coalesce(answered, 0),
-			coalesce(bridged, 0)), cause = ? WHERE ended IS NULL`, at, string(call.CauseServerRestart))
+			coalesce(bridged, 0)), cause = ? WHERE ended IS NULL AND id NOT IN (SELECT value FROM json_each(?))`,
+			at, string(call.CauseServerRestart), string(alive))
 		if err != nil {
 			return err
 		}
 		if calls, err = done.RowsAffected(); err != nil {
 			return err
 		}
-		if err := s.closeWaits(ctx, tx, at); err != nil {
+		if err := s.closeWaits(ctx, tx, at, string(alive)); err != nil {
 			return err
+		}
+		if on.Agents {
+			return nil
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE agent_status SET ended = max(?, began) WHERE ended IS NULL`, at); err != nil {
 			return err
@@ -137,10 +152,10 @@ func (s *Store) closeOpen(ctx context.Context, spooled time.Time) error {
 
 // closeWaits makes visits of those who were in line: the day's numbers have
 // them as ended by us.
-func (s *Store) closeWaits(ctx context.Context, tx *sql.Tx, at int64) error {
+func (s *Store) closeWaits(ctx context.Context, tx *sql.Tx, at int64, alive string) error {
 	done, err := tx.ExecContext(ctx, `INSERT INTO queue_visits (uid, call_id, contact, queue, entered, ended, ending)
 		SELECT ? + row_number() OVER (ORDER BY entered, call_id), call_id, contact, queue, entered, max(?, entered), ?
-		FROM queue_waits`, s.w.nextUID, at, string(acd.EndSystemError))
+		FROM queue_waits WHERE call_id NOT IN (SELECT value FROM json_each(?))`, s.w.nextUID, at, string(acd.EndSystemError), alive)
 	if err != nil {
 		return err
 	}
@@ -149,7 +164,7 @@ func (s *Store) closeWaits(ctx context.Context, tx *sql.Tx, at int64) error {
 		return err
 	}
 	s.w.nextUID += waits + 1
-	_, err = tx.ExecContext(ctx, `DELETE FROM queue_waits`)
+	_, err = tx.ExecContext(ctx, `DELETE FROM queue_waits WHERE call_id NOT IN (SELECT value FROM json_each(?))`, alive)
 	return err
 }
 

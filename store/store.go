@@ -27,6 +27,9 @@ type Options struct {
 	Registerer prometheus.Registerer // nil: metrics are not exported
 	Log        *slog.Logger          // nil: slog.Default()
 	Now        func() time.Time      // nil: time.Now
+	// GoOn, if set, is called once the folder is ours and before what the last run
+	// left open is closed. It says what goes on.
+	GoOn func(ctx context.Context) (GoOn, error)
 }
 
 // Store is an open data folder. All methods may be called by any goroutine.
@@ -56,7 +59,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.lock, err = lockFolder(o.Folder); err != nil {
 		return nil, errors.Join(err, s.closeDBs())
 	}
-	if err := s.restart(ctx); err != nil {
+	var on GoOn
+	if o.GoOn != nil {
+		if on, err = o.GoOn(ctx); err != nil {
+			return nil, errors.Join(err, s.closeDBs(), s.lock.Close())
+		}
+	}
+	if err := s.restart(ctx, on); err != nil {
 		return nil, errors.Join(err, s.closeDBs(), s.lock.Close())
 	}
 	s.w.heart = true

@@ -25,6 +25,7 @@ import (
 	"tandem/config"
 	"tandem/configs"
 	"tandem/dip"
+	"tandem/journal"
 	"tandem/media"
 	"tandem/sip"
 	"tandem/softphone"
@@ -38,16 +39,20 @@ type house struct {
 	log *slog.Logger
 	reg *prometheus.Registry
 
-	store    *store.Store
-	wheel    *media.Wheel
-	ports    *media.Ports
-	browsers *softphone.Softphone
-	dips     *dip.Client
-	desk     *call.Desk
-	sip      *sip.Server
-	web      *web.Server
-	console  net.Listener // for verbs that speak with the running server
-	demo     *demoCallers // nil outside demo mode
+	store       *store.Store
+	journal     *journal.Journal     // nil if it is off
+	knownAgents map[acd.AgentID]bool // by the journal
+	recovered   call.Recovered
+	fenced      chan error
+	wheel       *media.Wheel
+	ports       *media.Ports
+	browsers    *softphone.Softphone
+	dips        *dip.Client
+	desk        *call.Desk
+	sip         *sip.Server
+	web         *web.Server
+	console     net.Listener // for verbs that speak with the running server
+	demo        *demoCallers // nil outside demo mode
 
 	calls    context.Context // ends to end every call
 	draining atomic.Bool
@@ -56,7 +61,7 @@ type house struct {
 // build makes every part, bottom up as in the design's table. Sockets are bound
 // here, so that an address in use is known before anything runs.
 func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *house, err error) {
-	h := &house{cfg: cfg, log: log, reg: prometheus.NewRegistry()}
+	h := &house{cfg: cfg, log: log, reg: prometheus.NewRegistry(), fenced: make(chan error, 1)}
 	h.reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	defer func() {
 		if err != nil {
@@ -67,7 +72,7 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *house,
 	if err != nil {
 		return nil, err
 	}
-	h.store, err = store.Open(ctx, store.Options{Folder: cfg.DataFolder, Registerer: h.reg, Log: log})
+	h.store, err = store.Open(ctx, store.Options{Folder: cfg.DataFolder, Registerer: h.reg, Log: log, GoOn: h.openJournal})
 	if err != nil {
 		return nil, fmt.Errorf("open data folder: %w", err)
 	}
@@ -99,7 +104,7 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *house,
 		Rehearsals: rehearsals, ResumeGrace: cfg.Desk.ResumeGrace,
 		Dialer: dialer{h}, Records: h.store, Fetcher: h.dips,
 		Sounds:  call.Sounds{Wheel: h.wheel, Library: library, HoldMusic: cfg.HoldMusic},
-		Metrics: metrics, Log: log,
+		Metrics: metrics, Log: log, Journal: h.journalOrNone(), Recovered: h.recovered,
 	})
 	metrics.Watch(h.desk)
 	if h.sip, err = sip.New(cfg.SIP, h.sipHandlers(), h.endpoints(), h.reg, log); err != nil {
@@ -124,6 +129,13 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *house,
 func (h *house) start(ctx context.Context, running *sync.WaitGroup, failed chan<- error) {
 	running.Go(func() { h.wheel.RunExact(ctx) })
 	running.Go(func() { h.desk.Run(ctx) })
+	running.Go(func() {
+		select {
+		case err := <-h.fenced:
+			failed <- err
+		case <-ctx.Done():
+		}
+	})
 	h.restore(ctx)
 	h.restoreCallbacks(ctx)
 	running.Go(func() {
@@ -159,6 +171,9 @@ func (h *house) close() error {
 	if h.ports != nil {
 		h.ports.Close()
 	}
+	if h.journal != nil {
+		errs = append(errs, h.journal.Close())
+	}
 	if h.store != nil {
 		errs = append(errs, h.store.Close())
 	}
@@ -168,6 +183,8 @@ func (h *house) close() error {
 // restore gives every agent the status of before the last end. Who needs a page
 // or a phone has to show up with it.
 func (h *house) restore(ctx context.Context) {
+	known := h.knownAgents
+	h.phonesAreThere()
 	last := map[acd.AgentID]store.LastStatus{}
 	statuses, err := h.store.LastStatuses(ctx)
 	if err != nil {
@@ -177,8 +194,11 @@ func (h *house) restore(ctx context.Context) {
 		last[s.Agent] = s
 	}
 	for _, a := range h.cfg.Agents {
-		s, known := last[a.ID]
-		if a.Device == config.DeviceURI && (!known || s.Actor == acd.Server) {
+		if known[a.ID] {
+			continue // as the journal has it
+		}
+		s, recorded := last[a.ID]
+		if a.Device == config.DeviceURI && (!recorded || s.Actor == acd.Server) {
 			s = store.LastStatus{Status: a.InitialStatus, Actor: acd.Server}
 		}
 		if s.Status == "" {
@@ -357,7 +377,7 @@ func (h *house) webDeps() web.Deps {
 			}
 			return nil
 		},
-		Degraded: h.store.Err, // calls go on while records are spooled
+		Degraded: h.degraded, // calls go on while records are spooled
 	}
 	if h.demo != nil {
 		d.DemoCalls = h.demo.place
