@@ -13,7 +13,7 @@ import { promisify } from "node:util";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { start } from "./fixture-server.mjs";
-import { call, desk, deskStates, floorOf } from "./fixture-states.mjs";
+import { abandonedOf, call, callbacksOf, desk, deskStates, floorOf } from "./fixture-states.mjs";
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const slow = 60_000;
@@ -85,7 +85,7 @@ async function show(state: object, name: string): Promise<void> {
 // screenIn is the card's state for a fixture named like 06-on-hold.
 function screenIn(name: string): string {
   const word = name.slice(3).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-  return word === "callerGone" ? "idle" : word;
+  return word === "callerGone" ? "idle" : word === "callback" ? "talking" : word;
 }
 
 test("over a whole call nothing moves: the controls keep their boxes and the layout does not shift", { timeout: slow }, async () => {
@@ -499,6 +499,62 @@ test("a caller in line is moved and put back, made more urgent, offered, and wit
   expect(last()?.path).toBe("/contacts/k1/assign");
   await page.getByTestId("deed-apply").click();
   await post("withdraw", null);
+});
+
+test("a callback dials, says whom, and ends by one key; a machine is named in one press", { timeout: slow }, async () => {
+  await open(1280, 900, "en");
+  const back = (more: object) => desk({ page: f.desk.page, activitySince: ago(1), call: call({ kind: "callback", ...more }) });
+  await show({ ...back({}), activity: "dialling" }, "dialling");
+  expect(await page.getByTestId("big").innerText()).toBe("Calling Li Wei");
+  expect(await page.getByTestId("caller-kind").innerText()).toBe("callback");
+  expect(await page.getByTestId("band").innerText()).toContain("reserved");
+  expect(await page.getByTestId("polite").innerText()).toBe("Calling Li Wei");
+  await page.keyboard.press("Alt+End");
+  await expect.poll(() => f.posts.at(-1)?.path).toBe("/desk/hangup");
+  await show({ ...back({ bridged: ago(1) }), activity: "talking" }, "talking");
+  await page.getByTestId("machine").click();
+  await expect.poll(() => f.posts.at(-1)?.path).toBe("/desk/machine");
+  await show(passage().talking, "talking");
+  await page.getByTestId("machine").waitFor({ state: "detached" });
+});
+
+test("open callbacks stand first, are withdrawn after a question, and new ones are asked for", { timeout: slow }, async () => {
+  f.person = { id: "sue", name: "Sue", role: "supervisor" };
+  f.callbacks = callbacksOf();
+  await open(1280, 900, "en", "/wallboard");
+  await page.getByTestId("list-callbacks").click();
+  const list = page.getByTestId("callbacks");
+  await list.getByText("2 open, 1 failed, 0 expired").waitFor();
+  expect(await list.locator("tbody tr").evaluateAll((rows) => rows.map((r) => r.getAttribute("data-state")))).toEqual(["open", "open", "callbackFailed"]);
+  expect(await page.getByTestId("callback-b3").innerText()).toMatch(/callback failed · last: no answer/);
+  await page.getByTestId("cancel-b1").click();
+  expect(await page.getByRole("dialog").innerText()).toContain("Li Wei");
+  await page.getByTestId("deed-apply").click();
+  await expect.poll(() => f.posts.at(-1)).toEqual({ method: "POST", path: "/contacts/b1/withdraw", body: null });
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await page.getByTestId("callback-number").fill("+49 (30) 55-66");
+  await page.getByTestId("callback-name").fill("Ada");
+  await page.getByTestId("callback-queue").selectOption("billing");
+  await page.getByTestId("callback-ask").click();
+  await expect.poll(() => f.posts.at(-1)?.body).toEqual({ number: "+49305566", name: "Ada", queue: "billing" });
+  expect(await page.getByTestId("last-deed").innerText()).toContain("Ada is called back");
+  f.kept = "notAllowed";
+  await page.getByTestId("callback-number").fill("0900123");
+  await page.getByTestId("callback-ask").click();
+  await expect.poll(() => page.getByTestId("last-deed").innerText()).toContain("0900123 may not be dialled");
+});
+
+test("who gave up is called back in one press, but not twice, and not without a number", { timeout: slow }, async () => {
+  f.person = { id: "sue", name: "Sue", role: "supervisor" };
+  f.abandoned = abandonedOf();
+  await open(1280, 900, "zh", "/wallboard");
+  await page.getByTestId("list-abandoned").click();
+  await page.getByTestId("call-back-a1").click();
+  await expect.poll(() => f.posts.at(-1)).toEqual({ method: "POST", path: "/callbacks", body: { number: "+493099887766", name: "Mia", queue: "support" } });
+  expect(await page.getByTestId("last-deed").innerText()).toContain("已安排回呼 Mia");
+  expect(await page.getByTestId("call-back-a2").count()).toBe(0);
+  expect(await page.getByTestId("call-back-a3").count()).toBe(0);
+  expect(await page.getByTestId("abandoned-a3").innerText()).toContain("待回呼");
 });
 
 test("a queue is closed after a question, released only by typing its name, and opened again", { timeout: slow }, async () => {

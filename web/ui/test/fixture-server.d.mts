@@ -9,6 +9,9 @@ export interface Fixture {
   withhold: boolean;
   desk: { page?: string };
   floor: object;
+  callbacks: object[];
+  abandoned: object[];
+  kept: string;
   posts: { method: string; path: string; body: unknown }[];
   sockets: Set<{ destroy(): void }>;
   pushFloor(floor?: object): void;

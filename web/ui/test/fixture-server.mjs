@@ -51,6 +51,9 @@ export async function start(port = 0, pages = dist) {
     posts: [],
     withhold: false,
     recent: [],
+    callbacks: [],
+    abandoned: [],
+    kept: "requested",
     streams: new Set(),
     sockets: new Set(),
     sip: [],
@@ -140,6 +143,12 @@ async function answer(f, request, response) {
   }
   if (path === "/desk/recent") {
     return json(200, f.recent);
+  }
+  if (path === "/callbacks") {
+    return json(200, request.method === "GET" ? f.callbacks : { how: f.kept });
+  }
+  if (path === "/abandoned") {
+    return json(200, f.abandoned);
   }
   if (f.withhold) {
     return;

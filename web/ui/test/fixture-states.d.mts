@@ -11,4 +11,6 @@ export interface State {
 export function call(more?: object): object;
 export function desk(more?: object): { page: string };
 export function deskStates(): Record<string, State>;
+export function callbacksOf(): object[];
+export function abandonedOf(): object[];
 export function floorOf(kind: string): object;

@@ -114,6 +114,10 @@ export function deskStates() {
         await page.getByTestId("keys").click();
       },
     },
+    "16-dialling": { desk: () => desk({ activity: "dialling", activitySince: ago(6), call: call({ kind: "callback", dialled: "" }) }) },
+    "17-callback": {
+      desk: () => desk({ activity: "talking", activitySince: ago(8), call: call({ kind: "callback", dialled: "", bridged: ago(8) }) }),
+    },
     "20-board": { person: { id: "sue", name: "Sue", role: "supervisor" }, desk: () => desk(), path: "/wallboard" },
     "21-board-empty": { person: { id: "sue", name: "Sue", role: "supervisor" }, floor: "empty", path: "/wallboard" },
     "22-board-tv": {
@@ -134,6 +138,22 @@ export function deskStates() {
         await page.waitForTimeout(400);
       },
     },
+    "26-board-callbacks": {
+      person: { id: "sue", name: "Sue", role: "supervisor" },
+      path: "/wallboard",
+      after: async (page) => {
+        await page.getByTestId("list-callbacks").click();
+        await page.waitForTimeout(300);
+      },
+    },
+    "27-board-abandoned": {
+      person: { id: "sue", name: "Sue", role: "supervisor" },
+      path: "/wallboard",
+      after: async (page) => {
+        await page.getByTestId("list-abandoned").click();
+        await page.waitForTimeout(300);
+      },
+    },
     "24-board-agent": { path: "/wallboard", desk: () => desk() },
     "25-board-formula": {
       person: { id: "sue", name: "Sue", role: "supervisor" },
@@ -144,6 +164,25 @@ export function deskStates() {
       },
     },
   };
+}
+
+export function callbacksOf() {
+  const c = (id, name, number, more) => ({
+    id, call: "c9", asked: ago(1800), queue: "support", number, name, due: null, by: "", attempts: 0, tried: null, how: "", again: null, ended: null, ending: "", agent: "", ...more,
+  });
+  return [
+    c("b3", "", "+4930111222", { ended: ago(60), ending: "callbackFailed", attempts: 3, how: "noAnswer", agent: "chen" }),
+    c("b1", "Li Wei", "+493012345678", {}),
+    c("b2", "", "13800138000", { attempts: 1, how: "busy", again: ahead(600), by: "sue" }),
+  ];
+}
+
+export function abandonedOf() {
+  return [
+    { call: "a1", queue: "support", number: "+493099887766", name: "Mia", entered: ago(700), waitedSeconds: 95, callback: "" },
+    { call: "a2", queue: "billing", number: "", name: "", entered: ago(900), waitedSeconds: 12, callback: "" },
+    { call: "a3", queue: "support", number: "+493012345678", name: "Li Wei", entered: ago(1900), waitedSeconds: 240, callback: "open" },
+  ];
 }
 
 const numbers = (offered, answered, within, abandoned, short, outs = {}) => ({

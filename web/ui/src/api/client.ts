@@ -3,7 +3,7 @@
 // The one way to the server's API. Every request names its sender, which is
 // what keeps other sites' forms out, and carries the session cookie.
 
-import type { Named, Person, RecentCall, Settings, Text, Ticket } from "./types";
+import type { Abandoned, Callback, Named, Person, RecentCall, Settings, Text, Ticket } from "./types";
 
 export const requestTimeoutMs = 5000;
 
@@ -68,6 +68,11 @@ export const api = {
   hold: (on: boolean) => request<void>("POST", "/desk/hold", { on }),
   hangUp: () => request<void>("POST", "/desk/hangup"),
   wrapUp: (action: "finish" | "extend") => request<void>("POST", "/desk/wrap-up", { action }),
+  machineReached: () => request<void>("POST", "/desk/machine"),
+  callbacks: () => request<Callback[]>("GET", "/callbacks"),
+  requestCallback: (number: string, name: string, queue: string) =>
+    request<{ how: string }>("POST", "/callbacks", name === "" ? { number, queue } : { number, name, queue }),
+  abandoned: () => request<Abandoned[]>("GET", "/abandoned"),
   dispose: (call: string, disposition: string, notes: string) =>
     request<void>("PUT", `/desk/calls/${encodeURIComponent(call)}`, { disposition, notes }),
   recent: () => request<RecentCall[]>("GET", "/desk/recent"),

@@ -43,8 +43,10 @@ export interface Ticket {
 export type Status = string;
 export type Activity = "idle" | "ringing" | "dialling" | "talking" | "onHold" | "wrapUp";
 
+// Kind is call, chat, task, callback or consult; absent means call.
 export interface DeskCall {
   id: string;
+  kind?: string;
   name: string;
   number: string;
   dialled: string;
@@ -122,6 +124,48 @@ export interface FloorContact {
   priority: number;
   // require is whom the contact wants, in words; empty: anyone.
   require?: string;
+  // kind is call, chat, task, callback or consult; absent means call.
+  kind?: string;
+  // dialling: the customer of a callback is being dialled.
+  dialling?: boolean;
+  // resting: it has its place, and nobody is asked now.
+  resting?: boolean;
+  // attempts is how often a callback was dialled so far.
+  attempts?: number;
+  // again: asked again not before.
+  again?: string | null;
+}
+
+// Callback is a customer who is to be called back, or was.
+export interface Callback {
+  id: string;
+  call: string;
+  asked: string;
+  queue: string;
+  number: string;
+  name: string;
+  due?: string | null;
+  by: string;
+  attempts: number;
+  tried?: string | null;
+  // how the last attempt ended: reached, busy, noAnswer, unreachable, machine, cancelled.
+  how: string;
+  again?: string | null;
+  ended?: string | null;
+  ending: string;
+  agent: string;
+}
+
+// Abandoned is a caller who hung up while waiting and was not talked to since.
+export interface Abandoned {
+  call: string;
+  queue: string;
+  number: string;
+  name: string;
+  entered: string;
+  waitedSeconds: number;
+  // callback of the newest callback since: open, how it ended, or empty.
+  callback: string;
 }
 
 export interface FloorQueue {

@@ -41,6 +41,9 @@ export function Announcer({ said }: { said: string }) {
           }),
         );
         break;
+      case "dialling":
+        setPolite(t("say.calling", { who }));
+        break;
       case "talking":
         setPolite(t("say.connected", { who }));
         break;

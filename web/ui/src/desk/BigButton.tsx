@@ -7,7 +7,9 @@ import { useTranslation } from "react-i18next";
 import { Icon, type IconName } from "../shared/Icons";
 import { left } from "../shared/clock";
 import { useTick } from "../shared/ticker";
+import { callerName } from "../shared/words";
 import type { Ask } from "./asking";
+import { callerOf } from "./caller";
 import { useDesk } from "./context";
 import { shortcuts } from "./keys";
 import { Meter } from "./Meter";
@@ -63,7 +65,7 @@ function NextStep({ action }: { action: Action | null }) {
   if (action === null) {
     return (
       <p className="big still" data-testid="big" data-action="none">
-        {t(screen === "idle" ? "do.readyForCall" : "do.wait")}
+        {screen === "dialling" ? <Calling /> : t(screen === "idle" ? "do.readyForCall" : "do.wait")}
       </p>
     );
   }
@@ -100,6 +102,15 @@ function NextStep({ action }: { action: Action | null }) {
       <kbd>{shortcuts.big.shown}</kbd>
     </button>
   );
+}
+
+// Calling says who is being dialled.
+function Calling() {
+  const { t } = useTranslation();
+  const { store, state } = useDesk();
+  const here = useTick();
+  const caller = callerOf(state.desk, state.phone.leg, store.now(here), here);
+  return t("do.calling", { who: callerName(t, caller?.name, caller?.number) });
 }
 
 function wording(

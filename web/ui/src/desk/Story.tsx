@@ -31,7 +31,7 @@ function Steps({ call }: { call: DeskCall }) {
   const { settings } = useDesk();
   const menu = (call.menuPath ?? []).join(" > ");
   const lines: [string, string | null | undefined, string][] = [
-    ["arrived", call.arrived, t("story.arrived", { number: call.dialled })],
+    ["arrived", call.dialled ? call.arrived : null, t("story.arrived", { number: call.dialled })],
     ["menu", menu ? call.arrived : null, t("story.menu", { path: menu })],
     ["entered", call.entered, t("story.entered", { queue: nameOf(settings.queues, call.queue, i18n.language) })],
     [

@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { nameOf } from "../api/client";
 import { elapsed, instant } from "../shared/clock";
 import { clockTime, duration, telephone } from "../shared/format";
+import { Icon } from "../shared/Icons";
 import { useTick } from "../shared/ticker";
 import { callerName } from "../shared/words";
 import { callerOf, menuWords, talkedSeconds } from "./caller";
@@ -61,6 +62,7 @@ function CallerLines() {
       {caller.name && caller.number ? <Number number={caller.number} /> : <p className="who-line" />}
       <p className="who-line">
         <strong data-testid="caller-queue">{queue}</strong>
+        <KindMark kind={caller.kind} />
         {caller.dialled ? <span className="dim">{t("who.dialled", { number: caller.dialled })}</span> : null}
       </p>
       <p className="who-line" data-testid="caller-waited">
@@ -75,6 +77,20 @@ function CallerLines() {
         {menu ? t("who.menu", { path: menu }) : t("who.noMenu")}
       </p>
     </>
+  );
+}
+
+// KindMark says what this is where it is no ordinary call.
+function KindMark({ kind }: { kind: string }) {
+  const { t } = useTranslation();
+  if (kind !== "callback" && kind !== "task") {
+    return null;
+  }
+  return (
+    <span className="kind tone-ringing" data-testid="caller-kind">
+      <Icon name={kind === "callback" ? "phoneUp" : "pencil"} size={14} />
+      {t(`kind.${kind}`)}
+    </span>
   );
 }
 

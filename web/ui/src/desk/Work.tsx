@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { clockTime } from "../shared/format";
 import { ListBox } from "../shared/ListBox";
 import { inLanguage } from "../api/client";
+import { askWords } from "./BigButton";
 import { useDesk } from "./context";
 import { KeypadPanel } from "./KeypadPanel";
 import { KeysPanel } from "./KeysPanel";
@@ -40,11 +41,14 @@ function Own() {
           <SoundPanel bare />
         </>
       );
+    case "dialling":
+      return <NotesField />;
     case "talking":
     case "onHold":
     case "wrapUp":
       return (
         <>
+          {state.screen !== "wrapUp" && state.desk?.call?.kind === "callback" ? <Machine /> : null}
           <NotesField />
           <Disposition />
         </>
@@ -56,6 +60,26 @@ function Own() {
       return <Recent />;
   }
   return state.desk?.call && state.notes.call !== "" && state.screen === "reconnecting" ? <NotesField /> : null;
+}
+
+// Machine says that a machine answered the callback: the talk ends, and the
+// customer is tried again.
+function Machine() {
+  const { t } = useTranslation();
+  const { store, state } = useDesk();
+  const ask = state.asks.machine;
+  return (
+    <button
+      type="button"
+      className="small-button"
+      onClick={() => store.press("machine")}
+      aria-disabled={ask?.phase === "asking"}
+      data-testid="machine"
+      data-ask={ask?.phase ?? ""}
+    >
+      {askWords(t, ask, t("do.machine"))}
+    </button>
+  );
 }
 
 function Disposition() {

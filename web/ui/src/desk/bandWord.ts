@@ -31,6 +31,7 @@ export type BandWord =
         | "phoneDevice"
         | "wrapUp"
         | "notYou"
+        | "reserved"
         | "nothing";
     };
 
@@ -65,6 +66,8 @@ export function bandOf(state: DeskState, page: string): BandLook {
       return state.rang
         ? say({ key: "missedCause", hidden: state.rang.hidden, sound: state.rang.sound }, "warning", "plain")
         : say({ key: "notYou" }, "warning", "plain");
+    case "dialling":
+      return say({ key: "reserved" }, "phoneUp", "plain");
     case "wrapUp":
       return say({ key: "wrapUp" }, "clock", "plain");
     case "elsewhere":

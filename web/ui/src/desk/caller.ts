@@ -14,6 +14,8 @@ export interface Caller {
   dialled: string;
   waitedSeconds: number | null;
   menuPath: string[];
+  // kind is that of the contact: call, callback, task, ...
+  kind: string;
 }
 
 export function callerOf(desk: Desk | null, leg: Leg | null, now: number, here: number): Caller | null {
@@ -27,6 +29,7 @@ export function callerOf(desk: Desk | null, leg: Leg | null, now: number, here: 
       dialled: call.dialled,
       waitedSeconds: elapsed(call.entered, answered),
       menuPath: call.menuPath ?? [],
+      kind: call.kind ?? "call",
     };
   }
   if (leg) {
@@ -38,6 +41,7 @@ export function callerOf(desk: Desk | null, leg: Leg | null, now: number, here: 
       dialled: "",
       waitedSeconds: leg.waitedSeconds === null ? null : leg.waitedSeconds + rung,
       menuPath: [],
+      kind: "call",
     };
   }
   return null;

@@ -82,6 +82,8 @@ export class Presses {
         );
       case "useHere":
         return this.on.asker.ask(action, () => this.on.takeLine(), (d) => d.page === this.on.page);
+      case "machine":
+        return this.on.asker.ask(action, api.machineReached, (d) => d.activity !== "talking" && d.activity !== "onHold");
       case "hear":
         return this.on.phone()?.hear();
       case "demo":
@@ -211,7 +213,7 @@ export class Presses {
           this.on.phone()?.hangUp();
           throw err;
         }),
-      (d) => d.activity !== "talking" && d.activity !== "onHold",
+      (d) => d.activity !== "talking" && d.activity !== "onHold" && d.activity !== "dialling",
     );
   }
 

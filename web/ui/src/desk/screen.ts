@@ -133,6 +133,7 @@ export type Action =
   | "cancelNext"
   | "signOut"
   | "hear"
+  | "machine"
   | "demo";
 
 // bigAction is what the one big button does; null where it is only a word.

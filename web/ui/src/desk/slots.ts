@@ -30,7 +30,7 @@ export interface SlotInput {
 }
 
 export function slotsOf({ screen, pause, serverReachable }: SlotInput): [Slot, Slot, Slot, Slot, Slot, Slot] {
-  const inCall = screen === "talking" || screen === "onHold";
+  const inCall = screen === "talking" || screen === "onHold" || screen === "dialling";
   const alive = screen !== "elsewhere" && screen !== "loading" && screen !== "reconnecting";
   const keypad: Slot = { word: "keypad", icon: "keypad", panel: "keypad", command: "keypad", off: screen !== "talking" };
   const status: Slot = { word: "status", icon: "moon", panel: "status", command: "status", off: !alive || !serverReachable };

@@ -29,7 +29,7 @@ export function useKeys(store: DeskStore, panel: Panel, open: (panel: Panel) => 
         case "end":
           return screen === "ringing"
             ? store.press("refuse")
-            : screen === "talking" || screen === "onHold"
+            : screen === "talking" || screen === "onHold" || screen === "dialling"
               ? store.press("hangUp")
               : undefined;
         case "notes":

@@ -19,10 +19,10 @@ import { Agents } from "./Agents";
 import { BoardStore } from "./board";
 import { BoardContext } from "./context";
 import { FiveNumbers } from "./FiveNumbers";
+import { Lists } from "./Lists";
 import { QueueTable } from "./QueueTable";
 import { summarise } from "./summary";
 import { useTelevision } from "./television";
-import { Waiting } from "./Waiting";
 
 interface Props {
   session: Session;
@@ -112,7 +112,7 @@ export function BoardPage({ session, person, settings }: Props) {
                 <Boundary>
                   <QueueTable shown={shown} choose={setQueue} tv={tv} />
                 </Boundary>
-                <Boundary>{tv ? null : <Waiting queue={shown} />}</Boundary>
+                <Boundary>{tv ? null : <Lists queue={shown} supervisor={person.role === "supervisor"} />}</Boundary>
               </div>
               <Boundary>{tv ? null : <Agents />}</Boundary>
             </div>

@@ -12,6 +12,8 @@ import { useBoard } from "./context";
 // Done is a deed just done: what it says, and how it is undone, if it can be.
 export interface Done {
   text: string;
+  // warning: the server took the wish and did nothing of it.
+  warning?: boolean;
   undo?: () => Promise<void>;
 }
 

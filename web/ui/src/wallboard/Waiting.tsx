@@ -4,17 +4,18 @@
 // a caller, and on the queue's door.
 
 import { useState } from "react";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { api, inLanguage } from "../api/client";
 import type { FloorContact, FloorQueue } from "../api/types";
-import { elapsed } from "../shared/clock";
-import { duration } from "../shared/format";
-import { Icon } from "../shared/Icons";
+import { elapsed, instant } from "../shared/clock";
+import { clockTime, duration } from "../shared/format";
 import { callerName } from "../shared/words";
 import { ContactMenu } from "./ContactMenu";
 import { useBoard } from "./context";
 import { useDeeds, type Deeds } from "./deeds";
 import { GradeMark } from "./GradeMark";
+import { LastDeed } from "./LastDeed";
 import { QueueDeed, type QueueDeedOn } from "./QueueDeed";
 import { gradeWait } from "./thresholds";
 
@@ -75,7 +76,9 @@ function Row({ queue, contact: c, ask, last }: { queue: FloorQueue; contact: Flo
   const who = c.name || c.number ? callerName(t, c.name, c.number) : t("board.caller");
   const agent = floor?.agents?.find((a) => a.id === c.agent)?.name ?? c.agent;
   const state = [
-    c.agent ? t("board.offeredTo", { agent }) : t("board.inLine"),
+    c.kind && c.kind !== "call" ? t(`kind.${c.kind}`) : "",
+    c.dialling ? t("board.dialledFor", { agent }) : c.agent ? t("board.offeredTo", { agent }) : restWord(t, c, now),
+    c.attempts ? t("board.attempts", { count: c.attempts }) : "",
     c.priority !== 0 ? t("board.priority", { priority: c.priority }) : "",
     c.require ? t("board.wants", { what: c.require }) : "",
   ].filter(Boolean);
@@ -102,6 +105,15 @@ function Row({ queue, contact: c, ask, last }: { queue: FloorQueue; contact: Flo
   );
 }
 
+// restWord says that a contact only keeps its place, and until when.
+function restWord(t: TFunction, c: FloorContact, now: number): string {
+  if (!c.resting) {
+    return t("board.inLine");
+  }
+  const left = instant(c.again);
+  return left !== null && left > now ? t("callback.notBefore", { time: clockTime(left) }) : t("board.resting");
+}
+
 // Door closes a queue, after a question, or opens it at once.
 function Door({ queue, close, last }: { queue: FloorQueue; close: () => void; last: Deeds }) {
   const { t, i18n } = useTranslation();
@@ -119,31 +131,5 @@ function Door({ queue, close, last }: { queue: FloorQueue; close: () => void; la
     <button type="button" className="small-button" onClick={close} data-testid="close-queue">
       {t("board.closeQueue")}
     </button>
-  );
-}
-
-// LastDeed says what was just done, with the way back while there is one.
-function LastDeed({ last }: { last: Deeds }) {
-  const { t } = useTranslation();
-  const { said, left, undo } = last;
-  return (
-    <div className="last-deed" role="status" data-testid="last-deed">
-      {said === null ? null : said.refused ? (
-        <p className="notice tone-warning">
-          <Icon name="warning" size={18} />
-          <span>{t("board.failedDeed", { detail: t(`refusal.${said.refused}`) })}</span>
-        </p>
-      ) : (
-        <p className="notice tone-available">
-          <Icon name="check" size={18} />
-          <span>{said.text}</span>
-        </p>
-      )}
-      {left > 0 ? (
-        <button type="button" className="small-button" onClick={undo} data-testid="undo">
-          {t("board.undo")} <span aria-hidden="true">{left}</span>
-        </button>
-      ) : null}
-    </div>
   );
 }

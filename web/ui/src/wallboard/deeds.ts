@@ -16,6 +16,7 @@ const saidMs = 8000;
 
 interface Said {
   text: string;
+  warning?: boolean;
   // refused is the key of the refusal, "" if the deed was done.
   refused: string;
   undo?: () => Promise<void>;
