@@ -135,6 +135,24 @@ func TestCallback(t *testing.T) {
 			t.Fatalf("%d attempts", n)
 		}
 	})
+	story(t, "the agent who hears it ring may end the dialling, blamelessly", func(t *testing.T, fl *floor) {
+		fl.asksBack()
+		fl.available("ann")
+		fl.phones.last("ann").says(Answered{})
+		fl.settle()
+		fl.activity("ann", acd.Dialling)
+		if err := fl.desk.Hangup(fl.ctx, "ann"); err != nil {
+			t.Fatal(err)
+		}
+		fl.settle()
+		fl.activity("ann", acd.Idle)
+		if _, over := fl.phones.last("").ended(); !over || fl.agent("ann").Status != acd.Available {
+			t.Fatalf("the customer is still dialled, or ann is %s", fl.agent("ann").Status)
+		}
+		if tried := kept[CallbackTried](fl.ledger); len(tried) != 1 || tried[0].How != acd.DialCancelled {
+			t.Fatalf("tried %+v", tried)
+		}
+	})
 	story(t, "rule 15: the customer does not answer in time", func(t *testing.T, fl *floor) {
 		fl.asksBack()
 		fl.available("ann")

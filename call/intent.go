@@ -75,9 +75,9 @@ func (d *Desk) Hold(ctx context.Context, agent AgentID, on bool) error {
 	return d.toCall(ctx, agent, holdWanted{on}, acd.Talking, acd.OnHold)
 }
 
-// Hangup ends the agent's call.
+// Hangup ends the agent's call, refuses one that rings, and ends a dialling.
 func (d *Desk) Hangup(ctx context.Context, agent AgentID) error {
-	return d.toCall(ctx, agent, hangupWanted{agent}, acd.Talking, acd.OnHold, acd.Ringing)
+	return d.toCall(ctx, agent, hangupWanted{agent}, acd.Talking, acd.OnHold, acd.Ringing, acd.Dialling)
 }
 
 // toCall mails message to the call the agent works on.

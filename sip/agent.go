@@ -88,8 +88,25 @@ func (s *Server) identity(from call.Party, f flow, t *trunk) (end, error) {
 			u.Host = t.Account.Domain
 		}
 	}
-	u.User = strings.ReplaceAll(u.User, "#", "%23")
+	u.User = escapeUser(u.User)
 	return end{Name: cleanName(from.Name), URI: u.String()}, nil
+}
+
+// escapeUser writes what may stand in the user of a SIP URI and escapes the
+// rest, so that a party known by an address of its own, or by keys such as #,
+// can be named too. RFC 3261, section 25.1: unreserved, user-unreserved and what
+// is escaped already.
+func escapeUser(user string) string {
+	var out strings.Builder
+	for i := range len(user) {
+		switch c := user[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-_.!~*'()&=+$,;?/%", c) >= 0:
+			out.WriteByte(c)
+		default:
+			fmt.Fprintf(&out, "%%%02X", c)
+		}
+	}
+	return out.String()
 }
 
 // asserted are the headers beside From that tell a trunk who calls (RFC 3325,
@@ -103,7 +120,7 @@ func (t *trunk) asserted(from call.Party) []header {
 		return nil
 	}
 	withheld := from.Number == "" && from.Name == ""
-	uri := "<sip:" + strings.ReplaceAll(t.Numbers.written(t.Numbers.normal(number)), "#", "%23") + "@" + t.Account.Domain + ">"
+	uri := "<sip:" + escapeUser(t.Numbers.written(t.Numbers.normal(number))) + "@" + t.Account.Domain + ">"
 	if t.Identity.Send == "rpid" {
 		privacy := ";privacy=off"
 		if withheld {
