@@ -54,6 +54,10 @@ func (c *Call) answerTo(ctx context.Context, effect ivr.Effect, before ivr.Event
 	case ivr.RequestCallback:
 		return c.askForCallback(ctx, e, before)
 	case ivr.Fetch:
+		if c.rehearsal != nil {
+			c.ask(ctx, c.rehearsal.fetched)
+			return before
+		}
 		if c.desk.cfg.Fetcher == nil {
 			return ivr.Fetched{How: ivr.FetchUnavailable}
 		}

@@ -3,6 +3,7 @@
 package call
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"maps"
@@ -51,6 +52,7 @@ type Trail struct {
 	Prompts   int               // prompts begun
 	Playing   bool              // one that ends by itself
 	Waiting   bool              // in a queue
+	Asking    bool              // another system, whose answer is the story's
 	Over      bool              // the flow, or the call
 }
 
@@ -73,6 +75,7 @@ type rehearsal struct {
 	script Script
 	trail  Trail
 	call   *Call
+	answer chan ivr.Event // to a fetch; one at a time
 }
 
 // NewRehearsals makes a place for them.
@@ -88,7 +91,7 @@ func (r *Rehearsals) Expect(s Script) string {
 		delete(r.byKey, r.order[0])
 		r.order = r.order[1:]
 	}
-	r.byKey[token] = &rehearsal{all: r, script: s}
+	r.byKey[token] = &rehearsal{all: r, script: s, answer: make(chan ivr.Event, 1)}
 	r.order = append(r.order, token)
 	return token
 }
@@ -166,6 +169,40 @@ func (r *Rehearsals) waiting(token string) (acd.ContactID, error) {
 		return "", ErrNotWaiting
 	}
 	return acd.ContactID(h.call.id), nil
+}
+
+// RehearsalAnswer answers the fetch that a rehearsed call waits for, in place of
+// the other system. ErrUnknownRehearsal, ErrNotWaiting.
+func (d *Desk) RehearsalAnswer(token, how string, status int, body []byte) error {
+	r := d.cfg.Rehearsals
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h := r.byKey[token]
+	switch {
+	case h == nil || h.call == nil:
+		return ErrUnknownRehearsal
+	case !h.trail.Asking:
+		return ErrNotWaiting
+	}
+	select {
+	case h.answer <- ivr.Fetched{How: how, Status: status, Body: body}:
+		h.trail.Asking = false
+		return nil
+	default:
+		return ErrNotWaiting
+	}
+}
+
+// fetched waits for the story's answer.
+func (h *rehearsal) fetched(ctx context.Context) ivr.Event {
+	h.note(func(t *Trail) { t.Asking = true })
+	defer h.note(func(t *Trail) { t.Asking = false })
+	select {
+	case got := <-h.answer:
+		return got
+	case <-ctx.Done():
+		return ivr.Fetched{How: ivr.FetchTimedOut}
+	}
 }
 
 // leaveRehearsed tells a call that its stay in the queue shall end.

@@ -74,6 +74,51 @@ func TestRehearsal(t *testing.T) {
 	})
 }
 
+// TestRehearsedFetch: the story answers in place of the other system, or lets
+// the flow's own timeout pass.
+func TestRehearsedFetch(t *testing.T) {
+	story(t, "a rehearsed call gets its data from the story", func(t *testing.T, fl *floor) {
+		flow, problems := ivr.Read("dip.yaml", []byte(`
+start: ask
+nodes:
+  ask: {fetch: {url: "https://crm.example/x", timeout: 4s, into: {name: name}, next: bye, error: failed}}
+  bye: {hangup: {cause: completed}}
+  failed: {hangup: {cause: closed}}
+`))
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		fl.desk.cfg.Flows["dip"] = flow
+		fl.desk.cfg.Rehearsals = NewRehearsals()
+		ring := func() string {
+			token, _, err := fl.desk.Rehearse(Script{Flow: "dip", Language: "en"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			go fl.desk.Take(fl.ctx, Incoming{Leg: newTestLeg("caller", Party{Name: token}), Number: "1000", At: time.Now()})
+			fl.settle()
+			return token
+		}
+		token := ring()
+		if trail := fl.trail(token); !trail.Asking || trail.Lines[0] != "fetch GET https://crm.example/x" {
+			t.Errorf("%+v", trail)
+		}
+		if err := fl.desk.RehearsalAnswer(token, ivr.FetchAnswered, 200, []byte(`{"name": "Ann"}`)); err != nil {
+			t.Fatal(err)
+		}
+		fl.ending(CauseCompleted)
+		if trail := fl.trail(token); trail.Asking || trail.Variables["name"] != "Ann" {
+			t.Errorf("%+v", trail)
+		}
+		if err := fl.desk.RehearsalAnswer(token, ivr.FetchAnswered, 200, nil); !errors.Is(err, ErrNotWaiting) {
+			t.Error(err)
+		}
+		ring() // and this one hangs
+		fl.pass(4 * time.Second)
+		fl.ending("closed")
+	})
+}
+
 // TestRealCallsKeepNoTrail: without rehearsals every hook is there and does
 // nothing.
 func TestRealCallsKeepNoTrail(t *testing.T) {

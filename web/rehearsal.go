@@ -16,6 +16,7 @@ type Rehearsal interface {
 	Rehearse(call.Script) (token, dial string, err error)
 	RehearsalTrail(token string) (call.Trail, error)
 	RehearsalLeave(token, ending string) error
+	RehearsalAnswer(token, how string, status int, body []byte) error
 }
 
 // rehearsals is the door of `tandem ivr test -live`. It is there only where
@@ -30,6 +31,18 @@ func (s *Server) rehearsals() http.Handler {
 	})
 	mux.HandleFunc("POST /rehearsals/{token}/leave/{ending}", func(w http.ResponseWriter, r *http.Request) {
 		err := s.deps.Rehearsal.RehearsalLeave(r.PathValue("token"), r.PathValue("ending"))
+		s.rehearsed(w, struct{}{}, err)
+	})
+	mux.HandleFunc("POST /rehearsals/{token}/answer", func(w http.ResponseWriter, r *http.Request) {
+		var answer struct {
+			How, Body string
+			Status    int
+		}
+		if err := json.NewDecoder(r.Body).Decode(&answer); err != nil {
+			problem(w, http.StatusBadRequest, "that is not the JSON of an answer")
+			return
+		}
+		err := s.deps.Rehearsal.RehearsalAnswer(r.PathValue("token"), answer.How, answer.Status, []byte(answer.Body))
 		s.rehearsed(w, struct{}{}, err)
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -63,7 +76,7 @@ func (s *Server) rehearsed(w http.ResponseWriter, answer any, err error) {
 			s.log.Debug("rehearsal not told", "err", err)
 		}
 	case errors.Is(err, call.ErrNotWaiting):
-		problem(w, http.StatusConflict, "the call is in no queue")
+		problem(w, http.StatusConflict, "the call waits for nothing like that")
 	case errors.Is(err, call.ErrUnknownFlow):
 		problem(w, http.StatusNotFound, "the server has no such flow for calls")
 	default:

@@ -30,6 +30,13 @@ func (aRehearsal) RehearsalTrail(token string) (call.Trail, error) {
 
 func (aRehearsal) RehearsalLeave(string, string) error { return call.ErrNotWaiting }
 
+func (aRehearsal) RehearsalAnswer(_, how string, status int, body []byte) error {
+	if how != "answered" || status != 200 || string(body) != "{}" {
+		return call.ErrNotWaiting
+	}
+	return nil
+}
+
 func TestRehearsalsAreForProgramsOnThisMachine(t *testing.T) {
 	h := newHouse(t, func(_ *Options, d *Deps) { d.Rehearsal = aRehearsal{} })
 	f := func(method, path, body, from, by string, status int, want string) {
@@ -49,7 +56,9 @@ func TestRehearsalsAreForProgramsOnThisMachine(t *testing.T) {
 	f("POST", "/rehearsals/", `nonsense`, here, "tandem", http.StatusBadRequest, "")
 	f("GET", "/rehearsals/token", "", "[::1]:4711", "tandem", http.StatusOK, "say Welcome.")
 	f("GET", "/rehearsals/other", "", here, "tandem", http.StatusNotFound, "no such rehearsal")
-	f("POST", "/rehearsals/token/leave/full", "", here, "tandem", http.StatusConflict, "in no queue")
+	f("POST", "/rehearsals/token/leave/full", "", here, "tandem", http.StatusConflict, "waits for nothing")
+	f("POST", "/rehearsals/token/answer", `{"how":"answered","status":200,"body":"{}"}`, here, "tandem", http.StatusOK, "")
+	f("POST", "/rehearsals/token/answer", `{"how":"timedOut"}`, here, "tandem", http.StatusConflict, "waits for nothing")
 	f("GET", "/rehearsals/token", "", "192.0.2.7:4711", "tandem", http.StatusForbidden, "this machine")
 	f("GET", "/rehearsals/token", "", here, "", http.StatusForbidden, "programs")
 

@@ -293,16 +293,31 @@ func (r *rehearsed) do(ctx context.Context, a flowtest.Act) error {
 		r.hangUp()
 		return r.until(ctx, liveSettle, "the end", func(t call.Trail) bool { return t.Over })
 	case "leaves":
-		if err := r.until(ctx, liveSettle, "the queue", func(t call.Trail) bool { return t.Waiting || t.Over }); err != nil {
-			return err
+		return r.tell(ctx, "the queue", "/leave/"+url.PathEscape(a.Text), nil,
+			func(t call.Trail) bool { return t.Waiting })
+	case "answers":
+		answer := map[string]any{"how": ivr.FetchAnswered, "status": a.Count, "body": a.Text}
+		if a.Count == 0 {
+			answer = map[string]any{"how": a.Text}
 		}
-		var nothing struct{}
-		if err := r.run.ask(ctx, http.MethodPost, "/rehearsals/"+url.PathEscape(r.token)+"/leave/"+url.PathEscape(a.Text), nil, &nothing); err != nil {
-			return err
-		}
-		return r.until(ctx, liveSettle, "the end of the wait", func(t call.Trail) bool { return !t.Waiting })
+		return r.tell(ctx, "the request for data", "/answer", answer, func(t call.Trail) bool { return t.Asking })
+	case "upstream": // hangs: the flow's own timeout ends it
+		return r.until(ctx, r.run.longest, "the end of the request", func(t call.Trail) bool { return !t.Asking })
 	}
 	return nil
+}
+
+// tell waits until the call rests as wanted, tells the server how that ends, and
+// waits for the end.
+func (r *rehearsed) tell(ctx context.Context, what, path string, how any, rests func(call.Trail) bool) error {
+	if err := r.until(ctx, liveSettle, what, func(t call.Trail) bool { return rests(t) || t.Over }); err != nil {
+		return err
+	}
+	var nothing struct{}
+	if err := r.run.ask(ctx, http.MethodPost, "/rehearsals/"+url.PathEscape(r.token)+path, how, &nothing); err != nil {
+		return err
+	}
+	return r.until(ctx, liveSettle, "the end of "+what, func(t call.Trail) bool { return !rests(t) })
 }
 
 // hear waits for the end of the prompt that plays.

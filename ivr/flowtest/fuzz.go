@@ -167,6 +167,8 @@ func endOf(resting ivr.Effect) string {
 		return "fails noAnswer"
 	case ivr.RequestCallback:
 		return "callback closed"
+	case ivr.Fetch:
+		return "upstream hangs"
 	}
 	return "leaves timedOut"
 }
@@ -179,6 +181,11 @@ func next(p *Player, dice *dice, words []string) string {
 		return "leaves " + pick("timedOut", "full", "joinEmpty", "leaveEmpty", "closed", "exitKey", "withdrawn", "overflowed")
 	case ivr.Dial:
 		return "fails " + pick("busy", "refused", "noAnswer", "unreachable", "notAllowed")
+	case ivr.Fetch:
+		if n := dice.upTo(2 * len(words)); n < len(words) && strings.HasPrefix(words[n], "answers ") {
+			return words[n]
+		}
+		return pick("upstream hangs", "answers unavailable", "answers tooLarge", "answers notAllowed", "answers 200 {}", "answers 404", "answers 500", "answers 200 nonsense", "presses 1", "hangs up")
 	case ivr.RequestCallback:
 		return "callback " + pick("requested", "duplicate", "notAllowed", "closed")
 	}
@@ -194,7 +201,9 @@ func next(p *Player, dice *dice, words []string) string {
 	case n == 5 && p.at.node == "": // a wait flow
 		return fmt.Sprintf("place %d %dm", dice.upTo(120), dice.upTo(120))
 	case n < 8 && len(words) > 0:
-		return words[dice.upTo(len(words))]
+		if word := words[dice.upTo(len(words))]; strings.HasPrefix(word, pressing) {
+			return word
+		}
 	}
 	keys := make([]byte, 1+dice.upTo(keysAtOnce)*dice.upTo(2))
 	for i := range keys {
@@ -218,8 +227,11 @@ func wordsOf(flow *ivr.Flow, cases []Case) []string {
 			continue
 		}
 		for _, a := range c.when {
-			if a.Verb == "presses" {
-				words = append(words, "presses "+a.Text)
+			switch {
+			case a.Verb == "presses":
+				words = append(words, pressing+a.Text)
+			case a.Verb == "answers" && a.Count > 0:
+				words = append(words, fmt.Sprintf("answers %d %s", a.Count, a.Text))
 			}
 		}
 	}

@@ -212,15 +212,15 @@ func (p *Player) apply(ev ivr.Event) {
 	way := 0
 	defer func() { p.longest = max(p.longest, way) }()
 	for _, effect := range p.machine.Apply(p.now, ev) {
-		p.resting = nil
 		switch e := effect.(type) {
-		case ivr.Enqueue, ivr.Dial, ivr.RequestCallback:
+		case ivr.Enqueue, ivr.Dial, ivr.RequestCallback, ivr.Fetch:
 			p.resting = e
 		case ivr.Play:
 			p.playing = !e.Prompt.Loop
 		case ivr.Stop:
 			p.playing = false
 		case ivr.Entered:
+			p.resting = nil
 			way++
 			p.at = spot{flow: e.Flow, node: e.Node}
 			p.passed = append(p.passed, Step{e.Flow, e.Node})
