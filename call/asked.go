@@ -50,14 +50,16 @@ func (c *Call) answers() <-chan ivr.Event {
 // answerTo begins to find the answer to an effect that has one, and returns it if
 // it is known at once, else the one there was.
 func (c *Call) answerTo(ctx context.Context, effect ivr.Effect, before ivr.Event) ivr.Event {
+	_, calls := effect.(ivr.RequestCallback)
+	_, fetches := effect.(ivr.Fetch)
+	if c.rehearsal != nil && (calls || fetches) {
+		c.ask(ctx, c.rehearsal.answered)
+		return before
+	}
 	switch e := effect.(type) {
 	case ivr.RequestCallback:
 		return c.askForCallback(ctx, e, before)
 	case ivr.Fetch:
-		if c.rehearsal != nil {
-			c.ask(ctx, c.rehearsal.fetched)
-			return before
-		}
 		if c.desk.cfg.Fetcher == nil {
 			return ivr.Fetched{How: ivr.FetchUnavailable}
 		}

@@ -52,7 +52,7 @@ type Trail struct {
 	Prompts   int               // prompts begun
 	Playing   bool              // one that ends by itself
 	Waiting   bool              // in a queue
-	Asking    bool              // another system, whose answer is the story's
+	Asking    bool              // for something that the story answers
 	Over      bool              // the flow, or the call
 }
 
@@ -75,7 +75,7 @@ type rehearsal struct {
 	script Script
 	trail  Trail
 	call   *Call
-	answer chan ivr.Event // to a fetch; one at a time
+	answer chan ivr.Event // of the story; one at a time
 }
 
 // NewRehearsals makes a place for them.
@@ -171,9 +171,26 @@ func (r *Rehearsals) waiting(token string) (acd.ContactID, error) {
 	return acd.ContactID(h.call.id), nil
 }
 
-// RehearsalAnswer answers the fetch that a rehearsed call waits for, in place of
-// the other system. ErrUnknownRehearsal, ErrNotWaiting.
-func (d *Desk) RehearsalAnswer(token, how string, status int, body []byte) error {
+// Answer is what a story answers to a fetch (How, Status, Body) or, in place of
+// the queue, to a wish to be called back (Callback).
+type Answer struct {
+	How      string
+	Status   int
+	Body     string
+	Callback string
+}
+
+func (a Answer) event() ivr.Event {
+	if a.Callback != "" {
+		return ivr.CallbackKept{How: a.Callback}
+	}
+	return ivr.Fetched{How: a.How, Status: a.Status, Body: []byte(a.Body)}
+}
+
+// RehearsalAnswer answers what a rehearsed call asks for, so that no story
+// reaches another system or has somebody called back. ErrUnknownRehearsal,
+// ErrNotWaiting.
+func (d *Desk) RehearsalAnswer(token string, a Answer) error {
 	r := d.cfg.Rehearsals
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -185,7 +202,7 @@ func (d *Desk) RehearsalAnswer(token, how string, status int, body []byte) error
 		return ErrNotWaiting
 	}
 	select {
-	case h.answer <- ivr.Fetched{How: how, Status: status, Body: body}:
+	case h.answer <- a.event():
 		h.trail.Asking = false
 		return nil
 	default:
@@ -193,8 +210,8 @@ func (d *Desk) RehearsalAnswer(token, how string, status int, body []byte) error
 	}
 }
 
-// fetched waits for the story's answer.
-func (h *rehearsal) fetched(ctx context.Context) ivr.Event {
+// answered waits for the story's answer.
+func (h *rehearsal) answered(ctx context.Context) ivr.Event {
 	h.note(func(t *Trail) { t.Asking = true })
 	defer h.note(func(t *Trail) { t.Asking = false })
 	select {

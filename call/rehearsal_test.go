@@ -103,14 +103,14 @@ nodes:
 		if trail := fl.trail(token); !trail.Asking || trail.Lines[0] != "fetch GET https://crm.example/x" {
 			t.Errorf("%+v", trail)
 		}
-		if err := fl.desk.RehearsalAnswer(token, ivr.FetchAnswered, 200, []byte(`{"name": "Ann"}`)); err != nil {
+		if err := fl.desk.RehearsalAnswer(token, Answer{How: ivr.FetchAnswered, Status: 200, Body: `{"name": "Ann"}`}); err != nil {
 			t.Fatal(err)
 		}
 		fl.ending(CauseCompleted)
 		if trail := fl.trail(token); trail.Asking || trail.Variables["name"] != "Ann" {
 			t.Errorf("%+v", trail)
 		}
-		if err := fl.desk.RehearsalAnswer(token, ivr.FetchAnswered, 200, nil); !errors.Is(err, ErrNotWaiting) {
+		if err := fl.desk.RehearsalAnswer(token, Answer{How: ivr.FetchAnswered, Status: 200}); !errors.Is(err, ErrNotWaiting) {
 			t.Error(err)
 		}
 		ring() // and this one hangs

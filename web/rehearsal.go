@@ -16,7 +16,7 @@ type Rehearsal interface {
 	Rehearse(call.Script) (token, dial string, err error)
 	RehearsalTrail(token string) (call.Trail, error)
 	RehearsalLeave(token, ending string) error
-	RehearsalAnswer(token, how string, status int, body []byte) error
+	RehearsalAnswer(token string, a call.Answer) error
 }
 
 // rehearsals is the door of `tandem ivr test -live`. It is there only where
@@ -34,15 +34,12 @@ func (s *Server) rehearsals() http.Handler {
 		s.rehearsed(w, struct{}{}, err)
 	})
 	mux.HandleFunc("POST /rehearsals/{token}/answer", func(w http.ResponseWriter, r *http.Request) {
-		var answer struct {
-			How, Body string
-			Status    int
-		}
+		var answer call.Answer
 		if err := json.NewDecoder(r.Body).Decode(&answer); err != nil {
 			problem(w, http.StatusBadRequest, "that is not the JSON of an answer")
 			return
 		}
-		err := s.deps.Rehearsal.RehearsalAnswer(r.PathValue("token"), answer.How, answer.Status, []byte(answer.Body))
+		err := s.deps.Rehearsal.RehearsalAnswer(r.PathValue("token"), answer)
 		s.rehearsed(w, struct{}{}, err)
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -30,8 +30,8 @@ func (aRehearsal) RehearsalTrail(token string) (call.Trail, error) {
 
 func (aRehearsal) RehearsalLeave(string, string) error { return call.ErrNotWaiting }
 
-func (aRehearsal) RehearsalAnswer(_, how string, status int, body []byte) error {
-	if how != "answered" || status != 200 || string(body) != "{}" {
+func (aRehearsal) RehearsalAnswer(_ string, a call.Answer) error {
+	if (a != call.Answer{How: "answered", Status: 200, Body: "{}"}) {
 		return call.ErrNotWaiting
 	}
 	return nil

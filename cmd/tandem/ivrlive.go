@@ -296,11 +296,13 @@ func (r *rehearsed) do(ctx context.Context, a flowtest.Act) error {
 		return r.tell(ctx, "the queue", "/leave/"+url.PathEscape(a.Text), nil,
 			func(t call.Trail) bool { return t.Waiting })
 	case "answers":
-		answer := map[string]any{"how": ivr.FetchAnswered, "status": a.Count, "body": a.Text}
+		answer := call.Answer{How: ivr.FetchAnswered, Status: a.Count, Body: a.Text}
 		if a.Count == 0 {
-			answer = map[string]any{"how": a.Text}
+			answer = call.Answer{How: a.Text}
 		}
 		return r.tell(ctx, "the request for data", "/answer", answer, func(t call.Trail) bool { return t.Asking })
+	case "callback":
+		return r.tell(ctx, "the wish to be called back", "/answer", call.Answer{Callback: a.Text}, func(t call.Trail) bool { return t.Asking })
 	case "upstream": // hangs: the flow's own timeout ends it
 		return r.until(ctx, r.run.longest, "the end of the request", func(t call.Trail) bool { return !t.Asking })
 	}
