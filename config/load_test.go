@@ -33,7 +33,7 @@ func TestSampleIsWhatItSays(t *testing.T) {
 	for _, n := range c.CallNumbers() {
 		numbers = append(numbers, n.Number+" "+string(n.Flow)+" "+n.Language)
 	}
-	want := []string{"1000 help en", "1001 soundcheck en", "1002 echo en", "1003 straight en", "1004 retail en", "1088 help zh"}
+	want := []string{"1000 help en", "1001 soundcheck en", "1002 echo en", "1003 straight en", "1004 retail en", "1005 clinic en", "1006 after-hours en", "1088 help zh"}
 	if !slices.Equal(numbers, want) {
 		t.Errorf("numbers %v, want %v", numbers, want)
 	}

@@ -76,7 +76,7 @@ func (r *reader) failing(path string, id NodeID) *node {
 	if id != "" {
 		return r.to(path+".error", id)
 	}
-	if r.flow.failed == nil {
+	if r.flow.failed == nil && r.file.OnError == "" {
 		r.flow.failed = r.toOr("", "", byeFailed)
 	}
 	return nil

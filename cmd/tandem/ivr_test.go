@@ -135,7 +135,7 @@ func TestIVRDraw(t *testing.T) {
 		}
 	}
 	out, status = ran(t, "ivr", "draw", shippedFlows+"/retail.yaml")
-	if status != 0 || !strings.HasPrefix(out, "<svg ") || strings.Count(out, "rx=\"7\"") != 24 || !strings.Contains(out, "hasPrefix(order, &#34;9&#34;)") {
+	if status != 0 || !strings.HasPrefix(out, "<svg ") || strings.Count(out, "rx=\"7\"") != 36 || !strings.Contains(out, "hasPrefix(order, &#34;9&#34;)") {
 		t.Errorf("%d %d boxes", status, strings.Count(out, "rx=\"7\""))
 	}
 	if out, status := ran(t, "ivr", "paint"); status != 2 || !strings.Contains(out, "tandem ivr draw") {
