@@ -103,6 +103,10 @@ const (
 func (a *admission) admit(e *envelope, m arrived) ([]byte, *flaw) {
 	b, end := unfold(m.b, m.end)
 	f := e.inspect(b, end)
+	if f == nil && e.loose {
+		b, end = tidy(b, end)
+		f = e.inspect(b, end)
+	}
 	if f == nil {
 		b, f = e.cut(b, m.over)
 	}

@@ -6,11 +6,16 @@ package sip
 
 import (
 	"bytes"
+	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -54,7 +59,12 @@ func TestConformanceWithTortureMessages(t *testing.T) {
 				parser, expected = fields[column["parser"]], fields[column["uas_expected"]]
 			}
 			tried++
-			t.Run(name, func(t *testing.T) { torture(t, message, parser, expected) })
+			t.Run(name, func(t *testing.T) {
+				torture(t, message, parser, expected)
+				for _, transport := range []string{"udp", "tcp"} {
+					outcome(t, transport, message, parser, expected)
+				}
+			})
 		}
 	}
 	t.Logf("%d messages", tried)
@@ -105,4 +115,92 @@ func everyCut(t *testing.T, message []byte, byDatagram []string) {
 			t.Fatalf("cut at %d: %q, whole: %q", i, cut, whole)
 		}
 	}
+}
+
+// outcome sends the message to a server as a trunk does, and holds the status of
+// what it answers against the table's words.
+func outcome(t *testing.T, transport string, message []byte, parser, expected string) {
+	f := newFloor(t, Options{}, nil)
+	f.handlers.Accepts = func(string, string) bool { return true }
+	conn, err := net.Dial(transport, f.addr(transport).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write(message); err != nil {
+		t.Fatal(err)
+	}
+	got := answerTo(t, f, conn, message)
+	response := bytes.HasPrefix(message, []byte("SIP/"))
+	var allowed []int
+	for _, text := range regexp.MustCompile(`\b[2-6][0-9][0-9]\b`).FindAllString(expected, -1) {
+		code, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		allowed = append(allowed, code)
+	}
+	// What is said of a request that is handled normally is anything but a fault
+	// of ours, and that it is no request at all.
+	normal := parser != "should_reject" && (len(allowed) == 0 || strings.Contains(expected, "normal") || strings.Contains(expected, "ignore") ||
+		strings.Contains(expected, "liberal") || strings.Contains(expected, "accept") || strings.Contains(expected, "register") || strings.Contains(expected, "handled"))
+	crash := strings.Contains(expected, "no crash")
+	switch {
+	case crash, transport == "tcp" && strings.Contains(expected, "on UDP"):
+	case got >= 400 && got < 500 && strings.Contains(expected, "4xx"):
+	case response || strings.Contains(expected, "discarded"):
+		if got != 0 {
+			t.Errorf("%s: a response is answered with %d", transport, got)
+		}
+	case got == 0:
+		if transport == "tcp" && parser != "must_parse" || bytes.HasPrefix(message, []byte("ACK")) {
+			return // a boundary that cannot be known ends the connection
+		}
+		t.Errorf("%s: not answered, want %q", transport, expected)
+	case slices.Contains(allowed, got), normal && got < 500 && got != 400:
+	case got == 403 || got == 401: // REGISTER and other methods of those who may not
+	default:
+		t.Errorf("%s: answered with %d, want %q", transport, got, expected)
+	}
+}
+
+// answerTo is the status of the first final response, which may go to the port
+// in Via: then it is in the trace.
+func answerTo(t *testing.T, f *floor, conn net.Conn, message []byte) int {
+	t.Helper()
+	id := callIDOf(unfolded(message))
+	buf := make([]byte, 65536)
+	read := ""
+	for range 25 {
+		if err := conn.SetReadDeadline(time.Now().Add(20 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		n, err := conn.Read(buf)
+		read += string(buf[:n])
+		all, _ := f.tracer.find(id)
+		for _, m := range all {
+			if m.out {
+				read += string(m.text)
+			}
+		}
+		for line := range strings.SplitSeq(read, "\r\n") {
+			var code int
+			if _, scanErr := fmt.Sscanf(line, "SIP/2.0 %d", &code); scanErr == nil && code >= 200 {
+				return code
+			}
+		}
+		if err != nil && !isTimeout(err) {
+			return 0
+		}
+	}
+	return 0
+}
+
+func unfolded(message []byte) []byte {
+	end := endOfHeaders(message)
+	if end < 0 {
+		return message
+	}
+	out, _ := unfold(message, end)
+	return out
 }

@@ -251,6 +251,10 @@ func TestDoorPassesOrAnswers(t *testing.T) {
 	f(-1, "SIP/2.0/UDP 192.0.2.7:5071;branch", "nonsense;branch")
 	f(400, ";rport", ";;,;,,")
 	f(0, "SIP/2.0/UDP 192", "SIP / 2.0 / UDP 192")
+	f(400, "<sip:1000@tandem.example>\n", "< sip:1000@tandem.example >\n")
+	f(400, `"Ann" <`, `Lee, Ann <`)
+	f(0, `"Ann" <`, `Ann Lee <`)
+	f(0, `"Ann" <`, `"Lee, Ann" <`)
 	f(400, "c1@example.com", strings.Repeat("c", maxCallID+1))
 	f(400, "c1@example.com", "c1 c2")
 	f(0, "Via:", "v:", "From:", "f:", "To:", "t:", "Call-ID:", "i:", "Contact:", "m:", "Content-Type:", "c:")
@@ -287,6 +291,39 @@ func TestRFC3261_7_3_1_FoldedHeadersPassUnfolded(t *testing.T) {
 		if len(passed) != 1 || passed[0] != want {
 			t.Fatalf("cut at %d: %q", i, passed)
 		}
+	}
+}
+
+// TestWhiteSpaceAroundMarksIsTakenOut: sipgo would read a tag whose name ends
+// with a space (RFC 4475, section 3.1.1.1).
+func TestWhiteSpaceAroundMarksIsTakenOut(t *testing.T) {
+	message := crlf(strings.NewReplacer(
+		`"Ann" <sip:ann@example.com>;tag=a`, "\"A ; = B\"   <sip:ann@example.com>\n ;\n tag = a",
+		"branch=z9hG4bK1;rport", "branch =  z9hG4bK1 ; rport").Replace(goodInvite))
+	passed, _ := byUDP(newDoor(wideOpen), []byte(message))
+	if len(passed) != 1 {
+		t.Fatal("refused")
+	}
+	msg, err := sip.ParseMessage([]byte(passed[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := msg.(*sip.Request)
+	tag, _ := req.From().Params.Get("tag")
+	branch, _ := req.Via().Params.Get("branch")
+	if tag != "a" || branch != "z9hG4bK1" || req.From().DisplayName != "A ; = B" || string(req.Body()) != "v=0\r\n" {
+		t.Errorf("%q", passed[0])
+	}
+}
+
+func TestDatagramsEndStandsForTheEmptyLine(t *testing.T) {
+	head, _, _ := strings.Cut(crlf(strings.Replace(goodInvite, "Content-Length: 5", "Content-Length: 0", 1)), "\r\n\r\n")
+	if passed, _ := byUDP(newDoor(wideOpen), []byte(head+"\r\n")); len(passed) != 1 || passed[0] != head+"\r\n\r\n" {
+		t.Errorf("%q", passed)
+	}
+	bad := strings.Replace(head, "1 INVITE", "1 BYE", 1) + "\r\n"
+	if _, answers := byUDP(newDoor(wideOpen), []byte(bad)); status(answers) != 400 {
+		t.Errorf("%q", answers)
 	}
 }
 

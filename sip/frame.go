@@ -74,6 +74,7 @@ type envelope struct {
 	lines   int
 	// unframed says that Content-Length cannot be believed.
 	unframed bool
+	loose    bool // an address bears white space that sipgo would misread
 	seen     [maxSingle]bool
 }
 
@@ -232,6 +233,9 @@ func (e *envelope) header(line []byte) *flaw {
 	}
 	if len(name) == 1 {
 		name = expand(name)
+	}
+	if !e.loose && addressed(name) {
+		e.loose = loose(value)
 	}
 	switch {
 	case equalName(name, "via"):

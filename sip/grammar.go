@@ -118,7 +118,9 @@ func checkContact(value []byte) *flaw {
 	return nil
 }
 
-// nameAddr says whether quotes and brackets of a From or To close.
+// nameAddr says whether quotes and brackets of a From or To close, and whether
+// there is neither white space in the brackets nor a comma in a name without
+// quotes (RFC 4475, sections 3.1.2.14 and 3.1.2.15).
 func nameAddr(value []byte) bool {
 	quoted, inside, any := false, false, false
 	for i := 0; i < len(value); i++ {
@@ -138,6 +140,10 @@ func nameAddr(value []byte) bool {
 				return false
 			}
 			inside = false
+		case inside && blank(c):
+			return false
+		case c == ',' && !inside && !any:
+			return false
 		case c == ':':
 			any = true
 		}

@@ -141,6 +141,8 @@ func (s *Server) acceptable(a arrival) bool {
 	case s.rejectTooShort(a.req, a.tx):
 	case a.req.Contact() == nil || a.req.Contact().Address.Host == "":
 		s.reject(a.req, a.tx, 400, "Missing Contact") // section 8.1.1.8
+	case !acceptsSDP(a.req):
+		s.reject(a.req, a.tx, 406, "Not Acceptable") // section 20.1
 	case s.draining.Load():
 		s.metrics.refused("draining")
 		a.refused(userOf(a.req.Recipient), 503, "the server is about to end")
@@ -149,6 +151,21 @@ func (s *Server) acceptable(a arrival) bool {
 		return true
 	}
 	return false
+}
+
+// acceptsSDP says whether the caller could read a session description of ours.
+func acceptsSDP(req *sip.Request) bool {
+	headers := req.GetHeaders("accept")
+	for _, h := range headers {
+		for kind := range strings.SplitSeq(h.Value(), ",") {
+			kind, _, _ = strings.Cut(kind, ";")
+			switch strings.ToLower(strings.TrimSpace(kind)) {
+			case sdpType, "application/*", "*/*":
+				return true
+			}
+		}
+	}
+	return len(headers) == 0
 }
 
 func openingOf(req *sip.Request) opening {

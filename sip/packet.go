@@ -47,6 +47,10 @@ func (d *doorPackets) take(p []byte, n int, from netip.AddrPort) (length int) {
 		return 0 // keep-alive
 	}
 	end := endOfHeaders(b)
+	if end < 0 && bytes.HasSuffix(b, []byte("\r\n")) && n+2 <= len(p) {
+		b = append(b, "\r\n"...) // the datagram's end stands for the empty line
+		end = len(b)
+	}
 	if end < 0 {
 		d.a.drop(flawNoise, from)
 		return 0

@@ -349,7 +349,9 @@ func (s *Server) outside(ctx context.Context, req *sip.Request, tx *sip.ServerTx
 	}
 	switch req.Method {
 	case sip.OPTIONS:
-		s.answerOptions(req, tx)
+		if !s.rejectRequired(req, tx) {
+			s.answerOptions(req, tx)
+		}
 	case sip.INVITE:
 		s.invite(ctx, arrival{req: req, tx: tx, carrier: from.trunk, source: source, at: time.Now()})
 	case sip.BYE, sip.INFO, sip.UPDATE:
