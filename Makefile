@@ -6,11 +6,12 @@ GO ?= go
 BIN := bin/tandem
 CONFIG ?= configs/tandem.yaml
 FUZZTIME ?= 20s
+CALLS ?= 100000
 PKGS ?= ./...
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test unit race fuzz e2e lint ui prompts cover bench bench-load conformance screens clean FORCE
+.PHONY: help build run demo test unit race fuzz soak e2e lint ui prompts cover bench bench-load conformance screens clean FORCE
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +40,9 @@ fuzz: ## each fuzz target for FUZZTIME (default 20s)
 	@set -e; grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u | while read -r d; do \
 	  for f in $$(grep -rhoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' $$d | sed 's/^func //' | sort -u); do \
 	    echo "== $$d $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$d; done; done
+
+soak: ## 100,000 calls, and nothing may be left behind; CALLS=n places others
+	TANDEM_SOAK=$(CALLS) $(GO) test -count=1 -run TestSoak -v -timeout 60m ./sip
 
 e2e: build web/ui/node_modules ## stories with SIPp, baresip and headless Chromium; RUN=regexp picks some
 	TANDEM_BIN=$(CURDIR)/$(BIN) $(GO) test -tags e2e -count=1 -parallel 4 -v -timeout 15m $(if $(RUN),-run '$(RUN)') ./e2e

@@ -179,7 +179,7 @@ func newFloorUntil(ctx context.Context, t *testing.T, o Options, e Endpoints, st
 		},
 	}
 	log := slog.New(slog.DiscardHandler)
-	if testing.Verbose() {
+	if testing.Verbose() && os.Getenv("TANDEM_SOAK") == "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	s, err := New(o, h, e, f.registry, log)
