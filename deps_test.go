@@ -80,7 +80,7 @@ var arrows = map[string][]string{
 	"softphone":  {"media"},
 	"store":      {"acd", "call"},
 	"call":       {"acd", "ivr", "media"},
-	"dip":        {"ivr"}, // for the nouns of its requests only
+	"dip":        {"call", "ivr"}, // for the nouns of its requests and notices only
 	"ivr":        {"strictyaml"},
 	"media":      {},
 	"acd":        {},

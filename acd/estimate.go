@@ -105,6 +105,21 @@ func (q *queue) estimate(now instant, c *contact, position int) time.Duration {
 	return max(left, q.firstStep(waited), c.untilMet(waited))
 }
 
+// newcomer is the estimate for one who would join the line now, without changing
+// it.
+func (q *queue) newcomer(now instant) time.Duration {
+	p := q.pace
+	p.advance(now)
+	left := p.left(0, q.line.len()+1)
+	if head := q.line.earliest(); left == 0 && head != never && now.since(head) >= estimateHead {
+		left = now.since(head)
+	}
+	if left == 0 || q.line.len() == 0 && q.free > 0 {
+		return 0
+	}
+	return max(left, q.firstStep(0))
+}
+
 // left is what the line's own speed, or else the last one answered, says.
 func (p *pace) left(waited time.Duration, position int) time.Duration {
 	switch {

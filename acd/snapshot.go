@@ -22,6 +22,9 @@ type QueueSnapshot struct {
 	// SignedIn counts members not offline, Available those with that status,
 	// Free those who could be offered a contact of this queue now.
 	SignedIn, Available, Free int
+	// Estimate is how long one who came now is likely to wait; 0 if nothing is
+	// known.
+	Estimate time.Duration
 }
 
 // WaitingSnapshot is one contact in line.
@@ -99,6 +102,7 @@ func (d *Distributor) Snapshot(now time.Time) Snapshot {
 	}
 	for _, q := range d.queueOrder {
 		qs := d.queueSnapshot(q)
+		qs.Estimate = q.newcomer(max(d.now, instant(now.Sub(d.base))))
 		qs.Available = available[q]
 		s.Queues = append(s.Queues, qs)
 	}

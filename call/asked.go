@@ -5,6 +5,7 @@ package call
 import (
 	"context"
 
+	"tandem/acd"
 	"tandem/ivr"
 )
 
@@ -19,6 +20,7 @@ type Fetcher interface {
 type asked struct {
 	cancel context.CancelFunc
 	answer chan ivr.Event // one, unless it is given up
+	stop   func()         // of a recording; nil: nothing to stop
 }
 
 // ask has the answer found in a goroutine of the call's, which ends with ctx or
@@ -72,8 +74,38 @@ func (c *Call) answerTo(ctx context.Context, effect ivr.Effect, before ivr.Event
 			}
 			return got
 		})
+	case ivr.AskQueue:
+		return c.queueTold(QueueID(e.Queue))
+	case ivr.Record:
+		c.record(ctx, e)
+	case ivr.RecordStop:
+		if c.asked != nil && c.asked.stop != nil {
+			c.asked.stop()
+		}
 	case ivr.GiveUp:
 		c.giveUp()
+	case ivr.SetPriority:
+		c.desk.tell(acd.PrioritySet{Contact: acd.ContactID(c.id), Priority: e.Priority, Actor: acd.Server})
+	case ivr.KeepAnswer:
+		c.log.Info("survey answered", "question", e.Question)
+		c.desk.cfg.Records.Keep(SurveyAnswered{
+			Call: c.id, At: c.desk.clock.Now(), Question: e.Question, Answer: e.Answer, Agent: c.agent, Queue: c.card.Queue,
+		})
+	case ivr.Notify:
+		c.desk.cfg.Records.Keep(NoticeKept{Call: c.id, At: c.desk.clock.Now(), Notice: e})
 	}
 	return before
+}
+
+// queueTold is how a queue is, at most publishGap ago.
+func (c *Call) queueTold(id QueueID) ivr.QueueTold {
+	for _, q := range c.desk.Snapshot().Queues {
+		if q.Queue == id {
+			return ivr.QueueTold{
+				Waiting: len(q.Waiting), SignedIn: q.SignedIn, Available: q.Available,
+				Estimate: q.Estimate, Open: !q.Closed,
+			}
+		}
+	}
+	return ivr.QueueTold{}
 }

@@ -36,11 +36,13 @@ type Call struct {
 	rung   map[OfferID]*ring // agents being rung
 	asked  *asked            // what the flow waits for an answer to; nil: nothing
 
-	rehearsal *rehearsal    // nil: a real call
-	shift     time.Duration // of the flow's clock before the desk's; 0 in real calls
+	rehearsal  *rehearsal    // nil: a real call
+	shift      time.Duration // of the flow's clock before the desk's; 0 in real calls
+	recordings int           // begun so far
 
 	language string // that the caller chose last
 	card     Card
+	path     []Passed
 	node     ivr.NodeID // the last one entered
 	nodes    int        // how many were
 	answered time.Time
@@ -100,6 +102,7 @@ func (c *Call) run(ctx context.Context, trunk string) Cause {
 	flow := ivr.NewMachine(c.desk.cfg.Flows[id], language).For(c.contact())
 	c.shift = c.rehearsal.ahead(c.desk.clock.Now())
 	wish := c.hear(ctx, flow, ivr.Started{})
+	talked := false // with an agent, before the flow went on
 	for {
 		switch w := wish.(type) {
 		case ivr.Enqueue:
@@ -113,10 +116,15 @@ func (c *Call) run(ctx context.Context, trunk string) Cause {
 				continue
 			}
 			cause, back := c.serve(ctx, end)
-			if !back {
+			switch {
+			case back:
+				wish = w // the agent is lost: back into the line
+			case w.Returns && c.card.EndedBy == "agent" && ctx.Err() == nil:
+				c.log.Info("agent has ended it, the flow goes on")
+				wish, talked = c.hear(ctx, flow, ivr.QueueLeft{Ending: string(acd.EndAnswered)}), true
+			default:
 				return cause
 			}
-			wish = w // the agent is lost: back into the line
 		case ivr.Dial:
 			leg, how := c.dial(ctx, w)
 			if leg == nil {
@@ -128,8 +136,14 @@ func (c *Call) run(ctx context.Context, trunk string) Cause {
 			}
 			return c.talkOutside(ctx, leg)
 		case ivr.Hangup:
+			if talked && Cause(w.Cause) == CauseFlowEnded {
+				return CauseCompleted
+			}
 			return Cause(w.Cause)
 		case gone: // the caller or the server ended it
+			if talked {
+				return c.whyGone(ctx, CauseCompleted)
+			}
 			if w.cause != "" && c.card.Queue == "" { // the flow says what a hang-up here means
 				return c.whyGone(ctx, w.cause)
 			}
@@ -201,6 +215,7 @@ func (c *Call) cleanUp(flow *ivr.Machine) gone {
 			continue
 		}
 		c.sound(effect)
+		c.answerTo(context.Background(), effect, nil)
 	}
 	return left
 }
@@ -235,11 +250,17 @@ func (c *Call) passed(e ivr.Entered) {
 		level = slog.LevelDebug
 	}
 	c.node, c.nodes = e.Node, c.nodes+1
+	if len(c.path) < nodesKept {
+		c.path = append(c.path, Passed{At: c.desk.clock.Now(), Flow: string(e.Flow), Node: string(e.Node)})
+	}
 	c.log.Log(context.Background(), level, "entered", "flow", e.Flow, "node", e.Node)
 }
 
 // nodesLogged is how many nodes of a call an operator sees.
 const nodesLogged = 20
+
+// nodesKept is how many nodes the record of a call holds.
+const nodesKept = 200
 
 // menuPathLimit is how many menu choices a card remembers.
 const menuPathLimit = 16
@@ -359,11 +380,19 @@ func (c *Call) open(trunk string) {
 	defer cancel()
 	err := c.desk.cfg.Records.Open(ctx, CallOpened{
 		Call: c.id, At: c.card.Arrived, From: c.card.From, Dialled: c.card.Dialled,
-		Trunk: trunk, Flow: string(c.number.Flow), SIPCallID: c.caller.SIPCallID(),
+		Trunk: trunk, Flow: string(c.number.Flow), Version: c.version(), SIPCallID: c.caller.SIPCallID(),
 	})
 	if err != nil {
 		c.log.Warn("record late", "err", err)
 	}
+}
+
+// version is that of the call's flow; "" for one without.
+func (c *Call) version() string {
+	if f := c.desk.cfg.Flows[c.number.Flow]; f != nil {
+		return f.Version()
+	}
+	return ""
 }
 
 // finish hangs up, closes the record and leaves the desk.
@@ -377,6 +406,7 @@ func (c *Call) finish(cause Cause) {
 		c.desk.cfg.Records.Keep(CallEnded{
 			Call: c.id, At: now, Cause: cause, Answered: c.answered, Bridged: c.bridged,
 			Agent: c.agent, Queue: c.card.Queue, MenuPath: strings.Join(c.card.MenuPath, " > "),
+			Path: c.path,
 		})
 	}
 	c.desk.cfg.Metrics.callEnded(cause, now.Sub(c.card.Arrived))

@@ -88,5 +88,5 @@ func (d *Desk) intervened(now time.Time, e acd.Intervened) {
 	case acd.DidPrioritise:
 		log = log.With("priority", e.Priority)
 	}
-	log.Info("supervisor intervened")
+	log.Info("intervened")
 }

@@ -48,7 +48,7 @@ type Number struct {
 }
 
 // Desks is what a Desk is made of. All fields are required but
-// Statuses, Fetcher and Rehearsals.
+// Statuses, Fetcher, Recordings and Rehearsals.
 type Desks struct {
 	Queues  []acd.Queue
 	Agents  []acd.Agent
@@ -77,6 +77,9 @@ type Desks struct {
 
 	// Fetcher asks other systems for data; nil: none can be asked.
 	Fetcher Fetcher
+
+	// Recordings is the folder of what callers say; "": nothing is recorded.
+	Recordings string
 
 	Dialer  Dialer
 	Records Records

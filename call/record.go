@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tandem/acd"
+	"tandem/ivr"
 )
 
 // Records keeps what happened for ever. Declared here, satisfied by store.
@@ -22,6 +23,20 @@ type Records interface {
 	Full() bool
 }
 
+// DueNotice is one whose time to be told has come.
+type DueNotice struct {
+	Notice
+	At       time.Time // it was kept
+	Attempts int       // so far
+}
+
+// Passed is a node of a flow that a call entered.
+type Passed struct {
+	At   time.Time `json:"at"`
+	Flow string    `json:"flow"`
+	Node string    `json:"node"`
+}
+
 // A Record is one thing that happened, kept as it was; numbers are derived.
 type Record interface{ record() }
 
@@ -34,6 +49,7 @@ type (
 		Dialled   string
 		Trunk     string
 		Flow      string
+		Version   string // of the flow, as ivr.Flow says
 		SIPCallID string
 	}
 	// CallEnded closes the row.
@@ -46,6 +62,7 @@ type (
 		Agent    acd.AgentID // the last one who talked, or ""
 		Queue    acd.QueueID // the last one entered, or ""
 		MenuPath string      // labels of the nodes passed, " > " between
+		Path     []Passed    // every node passed, at most nodesKept
 	}
 	// CallDisposition is what the agent chose for it in wrap-up.
 	CallDisposition struct {
@@ -109,6 +126,32 @@ type (
 		Call ID
 		acd.Intervened
 	}
+	// SurveyAnswered is what a caller answered to a question of a survey; Agent is
+	// the last one who talked with the caller, or "".
+	SurveyAnswered struct {
+		Call     ID
+		At       time.Time
+		Question string
+		Answer   int
+		Agent    acd.AgentID
+		Queue    acd.QueueID
+	}
+	// CallerRecorded is what a caller said into a recording, kept below the folder
+	// of recordings under Name.
+	CallerRecorded struct {
+		Call   ID
+		At     time.Time // it began
+		Name   string
+		Length time.Duration
+		How    string // ivr.RecordStopped, ...
+		Node   string // of the flow
+	}
+	// NoticeKept is something another system is to be told.
+	NoticeKept struct {
+		Call ID
+		At   time.Time
+		Notice
+	}
 	// AgentStatus is one change of status; the row before it is closed by At.
 	AgentStatus struct {
 		At time.Time
@@ -134,3 +177,9 @@ func (Intervention) record()    {}
 func (CallbackAsked) record()   {}
 func (CallbackTried) record()   {}
 func (CallbackOver) record()    {}
+func (SurveyAnswered) record()  {}
+func (CallerRecorded) record()  {}
+func (NoticeKept) record()      {}
+
+// Notice is what another system is to be told, at least once, under its ID.
+type Notice = ivr.Notify

@@ -40,8 +40,16 @@ func (c *Call) wait(ctx context.Context, w ivr.Enqueue) waited {
 	flow := ivr.NewMachine(c.desk.waitFlow(w.WaitFlow), c.language).For(c.contact())
 	c.listen(ctx, flow, ivr.Started{})
 	defer c.giveUp()
+	var limit time.Time // of this wait; zero: none, or told already
+	if w.Limit > 0 {
+		limit = c.card.Entered.Add(w.Limit)
+	}
 	for {
-		switch m := c.next(ctx, flow.Deadline()).(type) {
+		until := flow.Deadline()
+		if !limit.IsZero() && (until.IsZero() || limit.Before(until)) {
+			until = limit
+		}
+		switch m := c.next(ctx, until).(type) {
 		case gone:
 			flow.Apply(c.desk.clock.Now(), ivr.HungUp{})
 			how := acd.EndAbandoned
@@ -55,6 +63,11 @@ func (c *Call) wait(ctx context.Context, w ivr.Enqueue) waited {
 		case promptDone:
 			c.listen(ctx, flow, ivr.PromptDone{})
 		case timeUp:
+			if !limit.IsZero() && !c.desk.clock.Now().Before(limit) {
+				limit = time.Time{}
+				c.desk.tell(acd.ContactLeft{Contact: contact, Ending: acd.EndTimedOut})
+				continue
+			}
 			c.listen(ctx, flow, ivr.Tick{})
 		case ivr.Event: // what the wait flow asked for
 			c.listen(ctx, flow, m)

@@ -166,7 +166,7 @@ func (r *reader) isMoment(name string) bool {
 
 // waitNodes are the kinds of nodes that a flow of kind wait may have.
 var waitNodes = []string{"say", "play", "menu", "collect", "confirm", "pin", "goto", "branch", "set", "hours",
-	"language", "wait", "split", "callback", "leave", "fetch"}
+	"language", "wait", "split", "callback", "leave", "fetch", "queueStatus", "priority", "survey", "webhook"}
 
 // asides reads what the keys of a wait flow and its times lead to.
 func (r *reader) asides(w *wait) {

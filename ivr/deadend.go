@@ -11,7 +11,7 @@ import "slices"
 // still is a step that leads on at once, with nothing heard, asked or set.
 func still(s step) bool {
 	switch s.(type) {
-	case *jump, *switcher, *hours, *tongue, *split, *offering:
+	case *jump, *switcher, *hours, *tongue, *split, *offering, *rank:
 		return true
 	}
 	return false

@@ -87,7 +87,8 @@ type announceFile struct {
 
 // nodeFile has exactly one of its kinds: say, play, menu, collect, confirm, pin,
 // queue, dial, echo, hangup, goto, branch, set, hours, language, wait, split,
-// sub, return, jump, callback, leave, fetch.
+// sub, return, jump, callback, leave, fetch,
+// queueStatus, priority, transfer, survey, record, webhook.
 type nodeFile struct {
 	// Label is how the node is named in the agent's menu path.
 	Label Text `yaml:"label"`
@@ -146,11 +147,25 @@ type nodeFile struct {
 	// Fetch asks another system for data.
 	Fetch *fetchFile `yaml:"fetch"`
 
-	// Next is where say, play, echo, set, language and wait go on; default for
+	// QueueStatus asks how a queue is.
+	QueueStatus *queueStatusFile `yaml:"queueStatus"`
+	// Priority is an expression for the contact's priority, a whole number: at
+	// once in a flow of kind wait, else in the queues to come that name none.
+	Priority exprFile `yaml:"priority"`
+	// Transfer hands the call to somebody else.
+	Transfer *transferFile `yaml:"transfer"`
+	// Survey asks one question whose answer is kept with the call.
+	Survey *surveyFile `yaml:"survey"`
+	// Record keeps what the caller says.
+	Record *recordFile `yaml:"record"`
+	// Webhook tells another system something, surely.
+	Webhook *webhookFile `yaml:"webhook"`
+
+	// Next is where say, play, echo, set, language, wait and priority go on; default for
 	// say, play and echo: the call ends, or in a flow of kind wait the music goes
 	// on.
 	Next NodeID `yaml:"next"`
-	// Error is where set goes on when it fails; default: onError.
+	// Error is where set or priority goes on when it fails; default: onError.
 	Error NodeID `yaml:"error"`
 	// BargeIn lets a key end what say or play let hear; the key counts for the
 	// next menu. Default true.
@@ -304,6 +319,9 @@ type queueEndings struct {
 	Closed NodeID `yaml:"closed"`
 	// ExitKey: the caller left by the wait flow's key.
 	ExitKey NodeID `yaml:"exitKey"`
+	// Answered: an agent has talked with the caller and ended it, and the caller is
+	// still there; default: the end of the call.
+	Answered NodeID `yaml:"answered"`
 	// CallbackRequested: the caller asked in the wait flow to be called back;
 	// default: the end of the call.
 	CallbackRequested NodeID `yaml:"callbackRequested"`

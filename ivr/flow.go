@@ -4,6 +4,8 @@ package ivr
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -47,8 +49,47 @@ type Flow struct {
 	files     []string
 	music     []string
 
+	source   [sha256.Size]byte    // of its file
+	version  string               // see Version
 	document *strictyaml.Document // where each thing stood
 }
+
+// Version names what f is made of, its own file and those of all flows that it
+// can run: the same text always has the same version, and another one another.
+func (f *Flow) Version() string { return f.version }
+
+// versionOf is the version of f, whose other flows are linked.
+func versionOf(f *Flow) string {
+	seen := map[*Flow]bool{}
+	var all [][sha256.Size]byte
+	for work := []*Flow{f}; len(work) > 0; work = work[1:] {
+		if seen[work[0]] {
+			continue
+		}
+		seen[work[0]] = true
+		all = append(all, work[0].source)
+		for _, n := range work[0].nodes {
+			switch s := n.step.(type) {
+			case *sub:
+				if s.flow != nil {
+					work = append(work, s.flow)
+				}
+			case *leap:
+				if s.flow != nil {
+					work = append(work, s.flow)
+				}
+			}
+		}
+	}
+	whole := sha256.New()
+	for _, source := range all {
+		whole.Write(source[:]) //nolint:errcheck // a hash takes everything
+	}
+	return hex.EncodeToString(whole.Sum(nil))[:versionDigits]
+}
+
+// versionDigits tells a thousand versions apart a thousand million times over.
+const versionDigits = 16
 
 // node is one step of a flow.
 type node struct {
@@ -99,8 +140,11 @@ func (f *Flow) Queues() []QueueUse {
 		if q, ok := n.step.(*queue); ok {
 			uses = append(uses, QueueUse{
 				Queue: q.enqueue.Queue, WaitFlow: q.enqueue.WaitFlow,
-				Path: "nodes." + string(n.id) + ".queue",
+				Path: "nodes." + string(n.id) + "." + kindOf(q),
 			})
+		}
+		if l, ok := n.step.(*look); ok {
+			uses = append(uses, QueueUse{Queue: l.queue, Path: "nodes." + string(n.id) + ".queueStatus"})
 		}
 		if c, ok := n.step.(*request); ok && c.queue != "" {
 			uses = append(uses, QueueUse{Queue: c.queue, Path: "nodes." + strings.TrimSuffix(string(n.id), ".request") + ".callback.queue"})
@@ -114,7 +158,7 @@ func (f *Flow) Dials() []DialUse {
 	var uses []DialUse
 	for _, n := range f.nodes {
 		if d, ok := n.step.(*dial); ok {
-			uses = append(uses, DialUse{Target: d.written, Path: "nodes." + string(n.id) + ".dial"})
+			uses = append(uses, DialUse{Target: d.written, Path: "nodes." + string(n.id) + "." + kindOf(d)})
 		}
 	}
 	return uses

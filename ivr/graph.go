@@ -217,9 +217,25 @@ func kindOf(s step) string {
 		}
 		return "collect"
 	case *queue:
+		if s.transfer {
+			return "transfer"
+		}
 		return "queue"
 	case *dial:
+		if s.transfer {
+			return "transfer"
+		}
 		return "dial"
+	case *look:
+		return "queueStatus"
+	case *rank:
+		return "priority"
+	case *survey:
+		return "survey"
+	case *record:
+		return "record"
+	case *webhook:
+		return "webhook"
 	case *echo:
 		return "echo"
 	case *hangup:
@@ -280,6 +296,16 @@ func saysOf(s step) string {
 		return s.word
 	case *request:
 		return s.queue
+	case *look:
+		return s.queue
+	case *rank:
+		return s.priority.source
+	case *survey:
+		return s.prompt.beginning()
+	case *record:
+		return s.prompt.beginning()
+	case *webhook:
+		return s.written
 	case *fetch:
 		return s.want.Method + " " + s.written
 	case *setter:

@@ -89,7 +89,7 @@ func (c *checker) circles() {
 		ends, asks := false, false
 		for _, m := range reachedFrom(n) {
 			switch s := m.step.(type) {
-			case *menu, *collect:
+			case *menu, *collect, *survey:
 				asks = true
 			case *queue, *dial, *goBack, *leap, *hangup:
 				ends = true
@@ -193,6 +193,22 @@ func fillsBy(s step, by string) []string {
 				out = append(out, f.name)
 			}
 		}
+	case *look:
+		if by == exitNext {
+			out = append(out, s.waiting, s.estimate, s.signedIn, s.available, s.open)
+		}
+	case *survey:
+		if by == exitNext {
+			out = append(out, s.into)
+		}
+	case *record:
+		if by != exitError {
+			out = append(out, s.into, s.length)
+		}
+	case *webhook:
+		if by == exitNext {
+			out = append(out, s.into)
+		}
 	case *offering:
 		if by == exitOffer {
 			out = append(out, s.number)
@@ -262,6 +278,17 @@ func readBy(s step) []string {
 		}
 		expressions(values(s.json)...)
 		prompts(s.filler)
+	case *rank:
+		expressions(s.priority)
+	case *survey:
+		question(s.question)
+	case *record:
+		prompts(s.prompt)
+	case *webhook:
+		for _, seg := range s.url {
+			out = append(out, seg.variable)
+		}
+		expressions(values(s.json)...)
 	case *request:
 		out = append(out, s.number, s.at)
 	case *sub:

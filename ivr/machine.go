@@ -72,6 +72,9 @@ type Machine struct {
 	visited   []*node        // questions asked before, that say so the short way
 	waiting   waitState
 	filling   bool // while awaiting: something plays meanwhile
+	recording bool // while awaiting: the caller is recorded
+	priority  *int // of queues to come that name none
+	notices   int  // sent so far
 	trace     func(FlowID, NodeID, string)
 
 	effects []Effect
@@ -344,7 +347,7 @@ func (m *Machine) settled() {
 	if m.filling {
 		m.effect(Stop{})
 	}
-	m.phase, m.deadline, m.filling = listening, time.Time{}, false
+	m.phase, m.deadline, m.filling, m.recording = listening, time.Time{}, false, false
 }
 
 // answerLimit is how long the call may take to answer what it can tell at once.

@@ -50,6 +50,12 @@ func tell(e Effect) string {
 		if e.WaitFlow != "" {
 			s += " with " + string(e.WaitFlow)
 		}
+		if e.Limit > 0 {
+			s += fmt.Sprintf(" for %s at most %v", e.Require.Steps[0].Agents[0], e.Limit)
+		}
+		if e.Returns {
+			s += " returns"
+		}
 		return s
 	case Dial:
 		return fmt.Sprintf("dial %s for %v", e.Target, e.RingTime)
@@ -61,6 +67,18 @@ func tell(e Effect) string {
 		return "callback " + e.Number
 	case Fetch:
 		return "fetch " + e.Method
+	case AskQueue:
+		return "ask " + e.Queue
+	case SetPriority:
+		return fmt.Sprintf("priority %d", e.Priority)
+	case KeepAnswer:
+		return fmt.Sprintf("answer %s %d", e.Question, e.Answer)
+	case Notify:
+		return "tell " + e.URL + " " + string(e.Body)
+	case Record:
+		return fmt.Sprintf("record %s %v %v %v", e.Label, e.MaxLength, e.Silence, e.Beep)
+	case RecordStop:
+		return "record stop"
 	case HoldOffers:
 		if e.On {
 			return "hold offers"
@@ -118,6 +136,17 @@ func eventOf(word string) Event {
 		var status int
 		fmt.Sscan(rest, &status) //nolint:errcheck // the story writes a number
 		return Fetched{How: FetchAnswered, Status: status, Body: []byte("{}")}
+	case "told":
+		var q QueueTold
+		var seconds int
+		fmt.Sscan(rest, &q.Waiting, &seconds) //nolint:errcheck // the story writes numbers
+		q.Estimate, q.Open = time.Duration(seconds)*time.Second, true
+		return q
+	case "recorded":
+		var seconds float64
+		var how string
+		fmt.Sscan(rest, &seconds, &how) //nolint:errcheck // the story writes both
+		return Recorded{Name: "r1", Length: time.Duration(seconds * float64(time.Second)), How: how}
 	case "kept":
 		return CallbackKept{How: rest}
 	case "place":

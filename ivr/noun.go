@@ -61,6 +61,21 @@ type (
 		Status int
 		Body   []byte
 	}
+	// QueueTold answers AskQueue. Estimate is what one who came now would wait, 0
+	// if unknown or nothing.
+	QueueTold struct {
+		Waiting, SignedIn, Available int
+		Estimate                     time.Duration
+		Open                         bool
+	}
+	// Recorded answers Record: what the caller said is kept under Name. How is
+	// RecordStopped, RecordSilence, RecordFull or RecordFailed; Length is without
+	// the silence that ended it.
+	Recorded struct {
+		Name   string
+		Length time.Duration
+		How    string
+	}
 	// HungUp says that the caller is gone.
 	HungUp struct{}
 )
@@ -74,7 +89,17 @@ func (DialFailed) ivrEvent()   {}
 func (Announced) ivrEvent()    {}
 func (CallbackKept) ivrEvent() {}
 func (Fetched) ivrEvent()      {}
+func (QueueTold) ivrEvent()    {}
+func (Recorded) ivrEvent()     {}
 func (HungUp) ivrEvent()       {}
+
+// How a Recorded ended.
+const (
+	RecordStopped = "stopped" // by a key, or the caller has gone
+	RecordSilence = "silence"
+	RecordFull    = "full"   // the largest length
+	RecordFailed  = "failed" // nothing is kept
+)
 
 // An Effect is a command to the call that runs the flow.
 type Effect interface{ ivrEffect() }
@@ -86,12 +111,18 @@ type (
 	// Stop ends what is playing at once; no PromptDone follows.
 	Stop struct{}
 	// Enqueue hands the call to a queue; the flow rests until QueueLeft. If an
-	// agent answers, the flow is over.
+	// agent answers, the flow is over unless Returns.
 	Enqueue struct {
 		Queue    string
 		Priority *int // nil: the queue's
 		WaitFlow FlowID
 		Require  *Require // whom the contact wants; nil: anyone; not to be changed
+		// Limit is how long it may wait, beside what the queue says; 0: as long as
+		// that.
+		Limit time.Duration
+		// Returns says that the flow goes on, with QueueLeft "answered", when the
+		// agent has ended the talk and the caller is still there.
+		Returns bool
 	}
 	// Dial calls an allow-listed target; the flow rests until DialFailed. If it
 	// is answered the flow is over.
@@ -129,6 +160,33 @@ type (
 		Retries     int
 		MaxBody     int // bytes
 	}
+	// AskQueue asks how a queue is; QueueTold is the answer.
+	AskQueue struct{ Queue string }
+	// SetPriority, in a wait flow, changes the contact's priority at once.
+	SetPriority struct{ Priority int }
+	// Record keeps what the caller says from now on, after a tone where Beep says
+	// so; Recorded is the answer, when RecordStop, Silence or MaxLength has ended
+	// it. A caller who hangs up ends it too, and what was said is kept.
+	Record struct {
+		MaxLength time.Duration
+		Silence   time.Duration // 0: however long
+		Beep      bool
+		Label     string // what it is, for the record
+	}
+	// RecordStop ends Record.
+	RecordStop struct{}
+	// KeepAnswer keeps an answer to a question of a survey with the call.
+	KeepAnswer struct {
+		Question string
+		Answer   int
+	}
+	// Notify tells another system something. It is kept until that has taken it,
+	// which may be after the call, and told again under the same ID until then.
+	Notify struct {
+		ID, URL string
+		Headers []Header // not to be changed
+		Body    []byte   // JSON
+	}
 	// GiveUp says that the answer to the last effect that has one is not waited
 	// for any longer.
 	GiveUp struct{}
@@ -153,6 +211,12 @@ func (Leave) ivrEffect()           {}
 func (RequestCallback) ivrEffect() {}
 func (HoldOffers) ivrEffect()      {}
 func (Fetch) ivrEffect()           {}
+func (AskQueue) ivrEffect()        {}
+func (SetPriority) ivrEffect()     {}
+func (Record) ivrEffect()          {}
+func (RecordStop) ivrEffect()      {}
+func (KeepAnswer) ivrEffect()      {}
+func (Notify) ivrEffect()          {}
 func (GiveUp) ivrEffect()          {}
 func (Hangup) ivrEffect()          {}
 func (Entered) ivrEffect()         {}

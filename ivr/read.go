@@ -3,6 +3,7 @@
 package ivr
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"path"
@@ -102,6 +103,8 @@ func Read(name string, src []byte) (*Flow, Problems) {
 	if problems := r.doc.Problems(); len(problems) > 0 {
 		return nil, problems
 	}
+	r.flow.source = sha256.Sum256(src)
+	r.flow.version = versionOf(r.flow)
 	r.flow.sentences = sortSentences(r.flow.sentences)
 	slices.Sort(r.flow.files)
 	r.flow.files = slices.Compact(r.flow.files)

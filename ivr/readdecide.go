@@ -339,7 +339,7 @@ func (r *reader) handlers() {
 	r.flow.onHangup = r.to("onHangup", r.file.OnHangup)
 	for _, n := range reachedFrom(r.flow.onHangup) {
 		switch n.step.(type) {
-		case *switcher, *setter, *hours, *tongue, *split, *jump, *hangup, nil:
+		case *switcher, *setter, *hours, *tongue, *split, *jump, *hangup, *webhook, nil:
 		default:
 			if !strings.HasPrefix(string(n.id), "(") {
 				r.report("nodes."+string(n.id), "is reached from onHangup, when nobody hears it; only silent nodes may be")

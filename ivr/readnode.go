@@ -12,10 +12,10 @@ import (
 
 var nodeKinds = []string{"say", "play", "menu", "collect", "queue", "dial", "echo", "hangup", "goto",
 	"branch", "set", "hours", "language", "wait", "split", "confirm", "pin", "sub", "return", "jump",
-	"callback", "leave", "fetch"}
+	"callback", "leave", "fetch", "queueStatus", "priority", "transfer", "survey", "record", "webhook"}
 
 // goesOn are the kinds whose next stands beside them.
-var goesOn = []string{"say", "play", "echo", "set", "language", "wait"}
+var goesOn = []string{"say", "play", "echo", "set", "language", "wait", "priority"}
 
 // node gives n its step.
 func (r *reader) node(n *node, f nodeFile, path string) {
@@ -63,6 +63,18 @@ func (r *reader) node(n *node, f nodeFile, path string) {
 		n.step = r.callback(n, at, f.Callback)
 	case "fetch":
 		n.step = r.fetch(at, f.Fetch)
+	case "queueStatus":
+		n.step = r.queueStatus(at, f.QueueStatus)
+	case "priority":
+		n.step = r.rank(path, f)
+	case "transfer":
+		n.step = r.transfer(at, f.Transfer)
+	case "survey":
+		n.step = r.survey(at, f.Survey)
+	case "record":
+		n.step = r.record(n, at, f.Record)
+	case "webhook":
+		n.step = r.webhook(at, f.Webhook)
 	case "leave":
 		if r.flow.Kind != WaitFlow {
 			r.report(at, "belongs to a flow of kind wait; write hangup to end the call")
@@ -212,27 +224,25 @@ func (r *reader) queue(path string, f *queueFile) *queue {
 		}
 	}
 	n.other = r.ending(path, "else", e.Else, r.file.OnError, byeFailed)
+	if e.Answered != "" {
+		n.enqueue.Returns = true
+		n.endings = append(n.endings, ending{answered, r.to(path+".endings."+answered, e.Answered)})
+	}
 	if e.CallbackRequested != "" {
 		n.endings = append(n.endings, ending{callbackRequested, r.to(path+".endings."+callbackRequested, e.CallbackRequested)})
 	}
 	return n
 }
 
+// answered is how a talk with an agent ended that the caller outlasts.
+const answered = "answered"
+
 // callbackRequested is how a contact leaves that is to be called back.
 const callbackRequested = "callbackRequested"
 
 func (r *reader) dial(path string, f *dialFile) *dial {
 	n := &dial{written: f.Target, ringTime: r.span(path+".ringTime", f.RingTime, defaultRing, maxRing)}
-	parts, err := targetSegments(f.Target)
-	if err != nil {
-		r.report(path+".target", "%v", err)
-	}
-	for _, s := range parts {
-		if s.variable != "" {
-			r.open(path+".target", s.variable)
-		}
-	}
-	n.target = parts
+	n.target = r.target(path+".target", f.Target)
 	e := f.Endings
 	for _, b := range []struct {
 		key   string
@@ -249,6 +259,20 @@ func (r *reader) dial(path string, f *dialFile) *dial {
 	}
 	n.other = r.ending(path, "else", e.Else, "", byeUnreachable)
 	return n
+}
+
+// target reads whom to call.
+func (r *reader) target(at, text string) template {
+	parts, err := targetSegments(text)
+	if err != nil {
+		r.report(at, "%v", err)
+	}
+	for _, s := range parts {
+		if s.variable != "" {
+			r.open(at, s.variable)
+		}
+	}
+	return parts
 }
 
 // ending is a branch's own node, else that of "else", else a goodbye.

@@ -56,6 +56,8 @@ type queue struct {
 	enqueue Enqueue
 	endings []ending
 	other   *node
+
+	transfer bool // as a file calls it
 }
 
 // ending is a branch by the word for how something ended.
@@ -65,7 +67,11 @@ type ending struct {
 }
 
 func (n *queue) begin(m *Machine, _ time.Time) *node {
-	m.rest(n.enqueue)
+	e := n.enqueue
+	if e.Priority == nil {
+		e.Priority = m.priority
+	}
+	m.rest(e)
 	return nil
 }
 
@@ -95,6 +101,7 @@ type dial struct {
 	ringTime time.Duration
 	endings  []ending
 	other    *node
+	transfer bool // as a file calls it
 }
 
 func (n *dial) begin(m *Machine, _ time.Time) *node {

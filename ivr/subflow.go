@@ -132,6 +132,9 @@ func link(flows Flows) Problems {
 			}
 		}
 	}
+	for _, f := range flows {
+		f.version = versionOf(f)
+	}
 	for _, f := range flows.sorted() {
 		if f.calls(f, map[*Flow]bool{}) {
 			f.Report("", "calls itself by its sub nodes; break the circle")

@@ -25,6 +25,9 @@ func Told(effect Effect) string {
 		if e.WaitFlow != "" {
 			line += " with " + string(e.WaitFlow)
 		}
+		if e.Limit > 0 {
+			line += " at most " + e.Limit.String()
+		}
 		return line + e.Require.told()
 	case Dial:
 		return "dial " + e.Target
@@ -34,6 +37,16 @@ func Told(effect Effect) string {
 		return e.told()
 	case Fetch:
 		return e.told()
+	case Notify:
+		return "tell " + e.URL + " " + string(e.Body)
+	case KeepAnswer:
+		return "answer " + e.Question + " " + strconv.Itoa(e.Answer)
+	case SetPriority:
+		return "priority " + strconv.Itoa(e.Priority)
+	case AskQueue:
+		return "ask " + e.Queue
+	case Record:
+		return "record " + e.Label
 	case HoldOffers:
 		if e.On {
 			return "hold offers"

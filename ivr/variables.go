@@ -34,6 +34,10 @@ func (r *reader) declare(ids []NodeID) {
 		if f.Fetch != nil {
 			r.declareFetch(at+".fetch", f.Fetch)
 		}
+		if f.QueueStatus != nil {
+			r.declareStatus(at+".queueStatus", f.QueueStatus)
+		}
+		r.declareKept(at, f)
 		if f.Callback != nil && f.Callback.Into != "" {
 			r.variable(at+".callback.into", f.Callback.Into, "", false)
 		}

@@ -98,11 +98,16 @@ func parseWAV(b []byte) (f wavFile, err error) {
 func WriteWAV(samples []int16) []byte { return writeULaw(Encode(PCMU, samples)) }
 
 func writeULaw(data []byte) []byte {
-	pad := len(data) % 2
-	b := make([]byte, 0, 58+len(data)+pad)
+	b := append(headULaw(len(data)), data...)
+	return append(b, make([]byte, len(data)%2)...)
+}
+
+// headULaw is what stands before so many bytes of mu-law.
+func headULaw(length int) []byte {
+	b := make([]byte, 0, 58+length+length%2)
 	le := binary.LittleEndian
 	b = append(b, "RIFF"...)
-	b = le.AppendUint32(b, uint32(50+len(data)+pad))
+	b = le.AppendUint32(b, uint32(50+length+length%2))
 	b = append(b, "WAVEfmt "...)
 	b = le.AppendUint32(b, 18)
 	b = le.AppendUint16(b, wavULaw)
@@ -114,11 +119,9 @@ func writeULaw(data []byte) []byte {
 	b = le.AppendUint16(b, 0)
 	b = append(b, "fact"...)
 	b = le.AppendUint32(b, 4)
-	b = le.AppendUint32(b, uint32(len(data)))
+	b = le.AppendUint32(b, uint32(length))
 	b = append(b, "data"...)
-	b = le.AppendUint32(b, uint32(len(data)))
-	b = append(b, data...)
-	return append(b, make([]byte, pad)...)
+	return le.AppendUint32(b, uint32(length))
 }
 
 // resample changes the rate of s by a windowed sinc that passes what both rates

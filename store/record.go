@@ -25,16 +25,16 @@ type entry struct {
 // The statements that keep a record. A call's row is written in two halves;
 // either half may come first, so that nothing is lost if the other one is.
 const (
-	sqlCallOpened = `INSERT INTO calls (id, arrived, from_number, from_name, dialled, trunk, flow, sip_call_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+	sqlCallOpened = `INSERT INTO calls (id, arrived, from_number, from_name, dialled, trunk, flow, sip_call_id, flow_version)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET arrived = excluded.arrived, from_number = excluded.from_number,
 		from_name = excluded.from_name, dialled = excluded.dialled, trunk = excluded.trunk,
-		flow = excluded.flow, sip_call_id = excluded.sip_call_id`
-	sqlCallEnded = `INSERT INTO calls (id, arrived, ended, cause, answered, bridged, agent, queue, menu_path)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		flow = excluded.flow, sip_call_id = excluded.sip_call_id, flow_version = excluded.flow_version`
+	sqlCallEnded = `INSERT INTO calls (id, arrived, ended, cause, answered, bridged, agent, queue, menu_path, path)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, cause = excluded.cause,
 		answered = excluded.answered, bridged = excluded.bridged, agent = excluded.agent,
-		queue = excluded.queue, menu_path = excluded.menu_path`
+		queue = excluded.queue, menu_path = excluded.menu_path, path = excluded.path`
 	sqlDisposition = `INSERT OR IGNORE INTO dispositions (uid, call_id, agent, at, disposition, notes)
 		VALUES (?, ?, ?, ?, ?, ?)`
 	sqlDisposed = `UPDATE calls SET disposition = ?, notes = ? WHERE id = ?`
@@ -50,6 +50,11 @@ const (
 	sqlWaited        = `DELETE FROM queue_waits WHERE call_id = ?`
 	sqlOffer         = `INSERT OR IGNORE INTO offers
 		(uid, call_id, offer, contact, queue, agent, began, ended, how) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlAnswer = `INSERT OR IGNORE INTO survey_answers (uid, call_id, at, question, answer, agent, queue)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`
+	sqlSaid = `INSERT OR IGNORE INTO caller_recordings (uid, call_id, at, name, length_us, how, node)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`
+	sqlNotice      = `INSERT OR IGNORE INTO notices (id, call_id, at, url, headers, body, due) VALUES (?, ?, ?, ?, ?, ?, ?)`
 	sqlStatusClose = `UPDATE agent_status SET ended = ? WHERE agent = ? AND ended IS NULL AND uid < ?`
 	sqlStatus      = `INSERT OR IGNORE INTO agent_status (uid, agent, began, status, reason, actor)
 		VALUES (?, ?, ?, ?, ?, ?)`
@@ -73,10 +78,10 @@ func keep(ctx context.Context, exec execer, e entry) error {
 	}
 	switch r := e.rec.(type) {
 	case call.CallOpened:
-		run(sqlCallOpened, string(r.Call), r.At.UnixMicro(), r.From.Number, r.From.Name, r.Dialled, r.Trunk, r.Flow, r.SIPCallID)
+		run(sqlCallOpened, string(r.Call), r.At.UnixMicro(), r.From.Number, r.From.Name, r.Dialled, r.Trunk, r.Flow, r.SIPCallID, r.Version)
 	case call.CallEnded:
 		run(sqlCallEnded, string(r.Call), r.At.UnixMicro(), r.At.UnixMicro(), string(r.Cause),
-			micros(r.Answered), micros(r.Bridged), string(r.Agent), string(r.Queue), r.MenuPath)
+			micros(r.Answered), micros(r.Bridged), string(r.Agent), string(r.Queue), r.MenuPath, written(r.Path))
 	case call.CallDisposition:
 		run(sqlDisposition, e.uid, string(r.Call), string(r.Agent), r.At.UnixMicro(), r.Disposition, r.Notes)
 		run(sqlDisposed, r.Disposition, r.Notes, string(r.Call))
@@ -104,6 +109,12 @@ func keep(ctx context.Context, exec execer, e entry) error {
 	case call.Intervention:
 		run(sqlDeed, e.uid, r.At.UnixMicro(), string(r.Actor), string(r.What), string(r.Call), string(r.Queue),
 			string(r.To), string(r.Agent), r.Priority)
+	case call.SurveyAnswered:
+		run(sqlAnswer, e.uid, string(r.Call), r.At.UnixMicro(), r.Question, r.Answer, string(r.Agent), string(r.Queue))
+	case call.CallerRecorded:
+		run(sqlSaid, e.uid, string(r.Call), r.At.UnixMicro(), r.Name, r.Length.Microseconds(), r.How, r.Node)
+	case call.NoticeKept:
+		run(sqlNotice, r.ID, string(r.Call), r.At.UnixMicro(), r.URL, written(r.Headers), string(r.Body), r.At.UnixMicro())
 	default:
 		return fmt.Errorf("keep %T: %w", e.rec, errKind)
 	}
@@ -111,6 +122,15 @@ func keep(ctx context.Context, exec execer, e entry) error {
 		return fmt.Errorf("keep %s: %w", kind(e.rec), err)
 	}
 	return nil
+}
+
+// written is a list as JSON; "[]" for none.
+func written[T any](list []T) string {
+	if len(list) == 0 {
+		return "[]"
+	}
+	b, _ := json.Marshal(list) //nolint:errcheck // lists of plain fields can all be written
+	return string(b)
 }
 
 // kind names a record in spool lines, logs and metrics.
@@ -140,6 +160,12 @@ func kind(r call.Record) string {
 		return "callbackTried"
 	case call.CallbackOver:
 		return "callbackOver"
+	case call.SurveyAnswered:
+		return "surveyAnswered"
+	case call.CallerRecorded:
+		return "callerRecorded"
+	case call.NoticeKept:
+		return "noticeKept"
 	}
 	return "unknown"
 }
@@ -170,6 +196,12 @@ func happened(r call.Record) time.Time {
 	case call.CallbackTried:
 		return r.At
 	case call.CallbackOver:
+		return r.At
+	case call.SurveyAnswered:
+		return r.At
+	case call.CallerRecorded:
+		return r.At
+	case call.NoticeKept:
 		return r.At
 	}
 	return time.Time{}
@@ -221,6 +253,12 @@ func (e *entry) UnmarshalJSON(line []byte) error {
 		e.rec, err = read[call.CallbackTried](s.Record)
 	case "callbackOver":
 		e.rec, err = read[call.CallbackOver](s.Record)
+	case "surveyAnswered":
+		e.rec, err = read[call.SurveyAnswered](s.Record)
+	case "callerRecorded":
+		e.rec, err = read[call.CallerRecorded](s.Record)
+	case "noticeKept":
+		e.rec, err = read[call.NoticeKept](s.Record)
 	default:
 		err = fmt.Errorf("read %q: %w", s.Kind, errKind)
 	}

@@ -10,13 +10,14 @@ import (
 
 	"tandem/acd"
 	"tandem/call"
+	"tandem/ivr"
 )
 
 // everyKind has each kind of record with no field zero, so that a field that is
 // not kept shows.
 var everyKind = []call.Record{
 	call.CallOpened{Call: "c1", At: noon, From: call.Party{Number: "+49301234", Name: "李伟", Diverted: "+49301", Verstat: call.VerstatPassed},
-		Dialled: "1000", Trunk: "local", Flow: "help", SIPCallID: "x@y"},
+		Dialled: "1000", Trunk: "local", Flow: "help", Version: "0123456789abcdef", SIPCallID: "x@y"},
 	ended("c1", noon),
 	call.CallDisposition{Call: "c1", Agent: "anna", At: noon, Disposition: "fixed", Notes: "第一行\n\"two\""},
 	call.QueueEntered{Call: "c1", Contact: "k1", Queue: "support", At: noon},
@@ -30,6 +31,10 @@ var everyKind = []call.Record{
 	call.CallbackAsked{Callback: "b1", Call: "c1", At: noon, Queue: "support", Number: "+491", Name: "Ada", Due: noon.Add(time.Hour), By: "boss"},
 	call.CallbackTried{Callback: "b1", At: noon, Agent: "anna", Attempt: 1, How: acd.DialBusy, Again: noon.Add(time.Minute)},
 	call.CallbackOver{Callback: "b1", At: noon, Ending: acd.EndAnswered, Agent: "anna"},
+	call.SurveyAnswered{Call: "c1", At: noon, Question: "satisfaction", Answer: 4, Agent: "anna", Queue: "support"},
+	call.CallerRecorded{Call: "c1", At: noon, Name: "2026-03-01/c1-1.wav", Length: time.Second, How: "silence", Node: "say"},
+	call.NoticeKept{Call: "c1", At: noon, Notice: call.Notice{ID: "n1", URL: "https://crm.example/", Body: []byte("{}"),
+		Headers: []ivr.Header{{Name: "X-Site", Value: "one", Secret: "crm"}}}},
 	call.AgentActivity{At: noon, Call: "c1", ActivityChanged: acd.ActivityChanged{Agent: "anna", Activity: acd.WrapUp,
 		Contact: "k1", Queue: "support", Until: noon.Add(time.Minute)}},
 }

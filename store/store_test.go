@@ -42,12 +42,13 @@ func open(t *testing.T, o Options) *Store {
 
 func opened(id string, at time.Time) call.CallOpened {
 	return call.CallOpened{Call: call.ID(id), At: at, From: call.Party{Number: "+49301234", Name: "李伟"},
-		Dialled: "1000", Trunk: "local", Flow: "help", SIPCallID: "x@y"}
+		Dialled: "1000", Trunk: "local", Flow: "help", Version: "0123456789abcdef", SIPCallID: "x@y"}
 }
 
 func ended(id string, at time.Time) call.CallEnded {
 	return call.CallEnded{Call: call.ID(id), At: at, Cause: call.CauseCompleted, Answered: at.Add(-time.Minute),
-		Bridged: at.Add(-30 * time.Second), Agent: "anna", Queue: "support", MenuPath: "German > Invoice"}
+		Bridged: at.Add(-30 * time.Second), Agent: "anna", Queue: "support", MenuPath: "German > Invoice",
+		Path: []call.Passed{{At: at.Add(-time.Minute), Flow: "help", Node: "menu"}}}
 }
 
 func visit(q string, entered time.Time, wait time.Duration, ending acd.Ending) call.QueueVisit {

@@ -103,8 +103,9 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *house,
 		DialAllowed: cfg.Dial.Allow, CallerIDs: cfg.CallerIDs(), AcceptKeys: cfg.AcceptKeys(),
 		Rehearsals: rehearsals, ResumeGrace: cfg.Desk.ResumeGrace,
 		Dialer: dialer{h}, Records: h.store, Fetcher: h.dips,
-		Sounds:  call.Sounds{Wheel: h.wheel, Library: library, HoldMusic: cfg.HoldMusic},
-		Metrics: metrics, Log: log, Journal: h.journalOrNone(), Recovered: h.recovered,
+		Recordings: filepath.Join(cfg.DataFolder, recordingsFolder),
+		Sounds:     call.Sounds{Wheel: h.wheel, Library: library, HoldMusic: cfg.HoldMusic},
+		Metrics:    metrics, Log: log, Journal: h.journalOrNone(), Recovered: h.recovered,
 	})
 	metrics.Watch(h.desk)
 	if h.sip, err = sip.New(cfg.SIP, h.sipHandlers(), h.endpoints(), h.reg, log); err != nil {
@@ -123,6 +124,9 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *house,
 	return h, nil
 }
 
+// recordingsFolder, below the data folder, holds what callers say.
+const recordingsFolder = "recordings"
+
 // start runs every part in its goroutine; whoever fails says so on failed. The
 // doors open when the desk knows who is there: a call that waits at the socket
 // already must not be told that nobody is.
@@ -138,6 +142,7 @@ func (h *house) start(ctx context.Context, running *sync.WaitGroup, failed chan<
 	})
 	h.restore(ctx)
 	h.restoreCallbacks(ctx)
+	running.Go(func() { dip.NewOutbox(h.dips, h.store, h.log).Run(ctx) })
 	running.Go(func() {
 		if err := h.sip.Run(ctx); err != nil {
 			failed <- fmt.Errorf("serve SIP: %w", err)

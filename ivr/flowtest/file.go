@@ -41,16 +41,19 @@ type caseFile struct {
 	// then replaced by its text.
 	Each []map[string]string `yaml:"each"`
 	// When is what the caller does, and what the world does, in order: hears,
-	// presses 12#, says nothing, waits 5s, hangs up, leaves timedOut (the queue),
-	// fails busy (the dial), place 3 2m (in a wait flow), callback requested (or
-	// duplicate, notAllowed, closed), answers 200 {"a": 1} (to a fetch; or timedOut,
-	// unavailable, tooLarge, notAllowed), upstream hangs (until the fetch gives up).
+	// presses 12#, says nothing, speaks 12s (into a recording, then is silent),
+	// waits 5s, hangs up, leaves timedOut (the queue), fails busy (the dial),
+	// place 3 2m (in a wait flow), queue waiting=3 estimate=2m signedIn=2
+	// available=1 open=false (to queueStatus), callback requested (or duplicate,
+	// notAllowed, closed), answers 200 {"a": 1} (to a fetch; or timedOut,
+	// unavailable, tooLarge, notAllowed), upstream hangs (until the fetch gives
+	// up), recording fails.
 	When []string `yaml:"when,orOne"`
 	// Then is all that is heard and done, in order: say ..., loop ..., queue ID,
-	// dial TARGET, echo, fetch METHOD URL BODY (a body with a secret is ****),
-	// callback NUMBER by QUEUE, hold offers, take offers, leave
-	// exitKey, end CAUSE, gone. A line ... stands for
-	// any number of lines.
+	// dial TARGET, echo, ask QUEUE, priority 5, record NODE, answer QUESTION 4,
+	// fetch METHOD URL BODY (a body with a secret is ****), tell URL BODY, callback
+	// NUMBER by QUEUE, hold offers, take offers, leave exitKey, end CAUSE, gone. A
+	// line ... stands for any number of lines.
 	Then []string `yaml:"then,orOne,required"`
 	// Variables are what the flow must know at the end; secrets are ****.
 	Variables map[string]string `yaml:"variables"`

@@ -28,13 +28,15 @@ type Act struct {
 	Verb, Text string
 	Count      int
 	Span       time.Duration
+	Told       ivr.QueueTold // of queue
 }
 
 // fetchEnds are the ways in which a fetch ends without a status.
 var fetchEnds = []string{ivr.FetchTimedOut, ivr.FetchUnavailable, ivr.FetchTooLarge, ivr.FetchNotAllowed}
 
 // verbs are what can happen, and what stands behind each.
-const verbs = `hears, presses 12#, says nothing, waits 5s, hangs up, leaves timedOut, fails busy, place 3 2m, callback requested, answers 200 {"a": 1}, answers unavailable, upstream hangs`
+const verbs = `hears, presses 12#, says nothing, speaks 12s, waits 5s, hangs up, leaves timedOut, fails busy, place 3 2m, ` +
+	`queue waiting=3, callback requested, answers 200 {"a": 1}, answers unavailable, upstream hangs, recording fails`
 
 func actOf(text string) (Act, error) {
 	verb, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
@@ -53,7 +55,7 @@ func actOf(text string) (Act, error) {
 		if strings.Trim(rest, "0123456789*#ABCD") != "" || rest == "" {
 			return a, fault
 		}
-	case "waits":
+	case "waits", "speaks":
 		if a.Span, err = time.ParseDuration(rest); err != nil || a.Span <= 0 {
 			return a, fault
 		}
@@ -80,6 +82,14 @@ func actOf(text string) (Act, error) {
 		if err != nil {
 			a.Text = rest
 		}
+	case "queue":
+		if a.Told, err = toldOf(rest); err != nil {
+			return a, fault
+		}
+	case "recording":
+		if rest != "fails" {
+			return a, fault
+		}
 	case "upstream":
 		if rest != "hangs" {
 			return a, fault
@@ -98,6 +108,34 @@ func actOf(text string) (Act, error) {
 	return a, nil
 }
 
+// toldOf reads how a queue is: waiting=3 estimate=2m signedIn=2 available=1
+// open=false.
+func toldOf(text string) (ivr.QueueTold, error) {
+	told := ivr.QueueTold{Open: true}
+	for _, part := range strings.Fields(text) {
+		key, value, _ := strings.Cut(part, "=")
+		var err error
+		switch key {
+		case "waiting":
+			told.Waiting, err = strconv.Atoi(value)
+		case "signedIn":
+			told.SignedIn, err = strconv.Atoi(value)
+		case "available":
+			told.Available, err = strconv.Atoi(value)
+		case "estimate":
+			told.Estimate, err = time.ParseDuration(value)
+		case "open":
+			told.Open, err = strconv.ParseBool(value)
+		default:
+			err = fmt.Errorf("%q is nothing that is told of a queue", key)
+		}
+		if err != nil {
+			return told, err
+		}
+	}
+	return told, nil
+}
+
 // A Player runs a flow on a virtual clock and writes down what is heard and
 // done, a line each.
 type Player struct {
@@ -106,6 +144,7 @@ type Player struct {
 	playing  bool
 	coverage *Coverage
 	lines    []string
+	speaks   time.Time // since when the caller is recorded; zero: not
 
 	resting ivr.Effect // what the flow waits for the end of: Enqueue, Dial; nil: nothing
 	at      spot       // the node that it is in
@@ -178,6 +217,13 @@ func (p *Player) do(a Act) {
 		} else {
 			p.apply(ivr.Fetched{How: ivr.FetchAnswered, Status: a.Count, Body: []byte(a.Text)})
 		}
+	case "queue":
+		p.apply(a.Told)
+	case "speaks":
+		p.pass(p.now.Add(a.Span))
+		p.recorded(ivr.RecordSilence)
+	case "recording":
+		p.apply(ivr.Recorded{How: ivr.RecordFailed})
 	case "upstream":
 		if due := p.machine.Deadline(); !due.IsZero() {
 			p.pass(due)
@@ -202,6 +248,14 @@ func (p *Player) pass(until time.Time) {
 	p.now = until
 }
 
+// recorded ends what is recorded now.
+func (p *Player) recorded(how string) {
+	if began := p.speaks; !began.IsZero() {
+		p.speaks = time.Time{}
+		p.apply(ivr.Recorded{Name: "recording", Length: p.now.Sub(began), How: how})
+	}
+}
+
 func (p *Player) apply(ev ivr.Event) {
 	if _, done := ev.(ivr.PromptDone); done && !p.playing {
 		return
@@ -209,8 +263,12 @@ func (p *Player) apply(ev ivr.Event) {
 	if _, done := ev.(ivr.PromptDone); done {
 		p.playing = false
 	}
-	way := 0
-	defer func() { p.longest = max(p.longest, way) }()
+	way, stopped := 0, false
+	defer func() {
+		if p.longest = max(p.longest, way); stopped {
+			p.recorded(ivr.RecordStopped)
+		}
+	}()
 	for _, effect := range p.machine.Apply(p.now, ev) {
 		switch e := effect.(type) {
 		case ivr.Enqueue, ivr.Dial, ivr.RequestCallback, ivr.Fetch:
@@ -219,6 +277,10 @@ func (p *Player) apply(ev ivr.Event) {
 			p.playing = !e.Prompt.Loop
 		case ivr.Stop:
 			p.playing = false
+		case ivr.Record:
+			p.speaks = p.now
+		case ivr.RecordStop:
+			stopped = true
 		case ivr.Entered:
 			p.resting = nil
 			way++
