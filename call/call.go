@@ -22,6 +22,7 @@ import (
 type Call struct {
 	id     ID
 	desk   *Desk
+	plan   *Desks // as it was when the call began: its flows and sounds stay
 	log    *slog.Logger
 	number Number
 	trunk  string
@@ -64,7 +65,7 @@ func (e ending) Error() string { return string(e.cause) }
 
 func newCall(d *Desk, in Incoming, number Number, cancel context.CancelCauseFunc) *Call {
 	c := &Call{
-		id: newID(in.At), desk: d, number: number, trunk: in.Trunk, language: number.Language, caller: in.Leg, cancel: cancel,
+		id: newID(in.At), desk: d, plan: d.plan(), number: number, trunk: in.Trunk, language: number.Language, caller: in.Leg, cancel: cancel,
 		trusted: in.Trusted, opened: true,
 		mail:   make(chan any, callMailbox),
 		agents: make(chan agentEvent, callMailbox),
@@ -73,7 +74,7 @@ func newCall(d *Desk, in Incoming, number Number, cancel context.CancelCauseFunc
 	}
 	c.log = d.log.With("call", c.id)
 	c.rehearsal = d.cfg.Rehearsals.take(in.Leg.Remote().Name, c)
-	c.ear = newEar(d.cfg.Sounds, in.Leg.Port(), number.Language)
+	c.ear = newEar(c.plan.Sounds, in.Leg.Port(), number.Language)
 	c.card = Card{Call: c.id, From: in.Leg.Remote(), Dialled: in.Number, Arrived: d.clock.At(in.At)}
 	if traced, ok := in.Leg.(Traced); ok {
 		traced.Belongs(c.id)
@@ -99,7 +100,7 @@ func (c *Call) run(ctx context.Context, trunk string) Cause {
 	c.log.Info("answered", "flow", c.number.Flow)
 
 	id, language := c.rehearsal.flow(c.number)
-	flow := ivr.NewMachine(c.desk.cfg.Flows[id], language).For(c.contact())
+	flow := ivr.NewMachine(c.plan.Flows[id], language).For(c.contact())
 	c.shift = c.rehearsal.ahead(c.desk.clock.Now())
 	wish := c.hear(ctx, flow, ivr.Started{})
 	talked := false // with an agent, before the flow went on

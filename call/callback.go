@@ -115,14 +115,14 @@ func (d *Desk) callbackKept(now time.Time, e acd.CallbackKept) {
 func (d *Desk) beginCallback(now time.Time, e acd.CallbackKept) {
 	w := d.wishes[e.Callback]
 	c := &Call{
-		id: ID(e.Callback), desk: d, caller: absent{Party{Number: w.Number, Name: w.Name}}, language: defaultLanguage,
+		id: ID(e.Callback), desk: d, plan: d.plan(), caller: absent{Party{Number: w.Number, Name: w.Name}}, language: defaultLanguage,
 		mail:   make(chan any, callMailbox),
 		agents: make(chan agentEvent, callMailbox),
 		over:   make(chan struct{}),
 		rung:   map[OfferID]*ring{},
 	}
 	c.log = d.log.With("call", c.id)
-	c.ear = newEar(d.cfg.Sounds, c.caller.Port(), c.language)
+	c.ear = newEar(c.plan.Sounds, c.caller.Port(), c.language)
 	c.card = Card{Call: c.id, Kind: acd.KindCallback, From: c.caller.Remote(), Arrived: now, Queue: e.Queue, Entered: now}
 	if l := d.lines[e.Contact]; l != nil && e.Contact != "" {
 		c.card.MenuPath, c.card.Arrived, c.language = l.card.MenuPath, l.card.Arrived, l.language
@@ -264,7 +264,7 @@ func (c *Call) dialCustomer(ctx context.Context, m acd.Dial) {
 		c.desk.tell(acd.DialFailed{Offer: m.ID, How: acd.DialUnreachable})
 		return
 	}
-	leg, err := c.desk.cfg.Dialer.Dial(ctx, Target{URI: number, Call: c.id, From: c.desk.cfg.CallerIDs[m.Queue]})
+	leg, err := c.desk.cfg.Dialer.Dial(ctx, Target{URI: number, Call: c.id, From: c.desk.plan().CallerIDs[m.Queue]})
 	if err != nil {
 		c.log.Info("customer not dialled", "err", err)
 		c.desk.tell(acd.DialFailed{Offer: m.ID, How: acd.DialUnreachable})
@@ -274,7 +274,7 @@ func (c *Call) dialCustomer(ctx context.Context, m acd.Dial) {
 	c.reach = &dialling{id: m.ID, leg: leg, until: c.desk.clock.Now().Add(m.RingTime)}
 	c.dialled = leg.Events()
 	if r := c.rung[m.ID]; r != nil {
-		c.reach.tone = newEar(c.desk.cfg.Sounds, r.leg.Port(), c.language)
+		c.reach.tone = newEar(c.plan.Sounds, r.leg.Port(), c.language)
 		c.reach.tone.ringing()
 	}
 }
@@ -305,7 +305,7 @@ func (c *Call) customerAnswered(ctx context.Context) (over bool, cause Cause) {
 	}
 	c.reach, c.dialled = nil, nil
 	c.caller = dial.leg
-	c.ear = newEar(c.desk.cfg.Sounds, c.caller.Port(), c.language)
+	c.ear = newEar(c.plan.Sounds, c.caller.Port(), c.language)
 	c.answered = c.desk.clock.Now()
 	c.log.Info("customer answered")
 	if r := c.rung[dial.id]; r != nil {

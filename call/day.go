@@ -14,18 +14,25 @@ const longestDay = 25 * time.Hour
 
 // firstDays notes when the day that runs now ends in each queue.
 func (d *Desk) firstDays() {
-	d.days = make([]time.Time, len(d.cfg.Queues))
-	for i := range d.cfg.Queues {
-		d.days[i] = d.nextDay(i, d.clock.Now())
-		if d.Restored() { // it may have begun while nobody was there to see it
-			d.days[i] = d.nextDay(i, d.cfg.Recovered.At)
-		}
+	after := d.clock.Now()
+	if d.Restored() { // it may have begun while nobody was there to see it
+		after = d.cfg.Recovered.At
+	}
+	d.daysAfter(after)
+}
+
+// daysAfter notes when the days end that ran at a time.
+func (d *Desk) daysAfter(at time.Time) {
+	d.days = make([]time.Time, len(d.plan().Queues))
+	for i := range d.days {
+		d.days[i] = d.nextDay(i, at)
 	}
 }
 
 // nextDay is the next midnight of a queue after a time.
 func (d *Desk) nextDay(queue int, after time.Time) time.Time {
-	zone := d.cfg.Zones[d.cfg.Queues[queue].ID]
+	plan := d.plan()
+	zone := plan.Zones[plan.Queues[queue].ID]
 	if zone == nil {
 		zone = time.Local
 	}
@@ -52,7 +59,7 @@ func (d *Desk) beginDays() {
 		if d.clock.Now().Before(at) {
 			continue
 		}
-		d.apply(acd.DayChanged{Queue: d.cfg.Queues[i].ID})
+		d.apply(acd.DayChanged{Queue: d.plan().Queues[i].ID})
 		d.days[i] = d.nextDay(i, d.clock.Now())
 	}
 }

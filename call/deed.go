@@ -64,7 +64,7 @@ func (d *Desk) deed(ctx context.Context, contact acd.ContactID, queue QueueID, a
 }
 
 func (d *Desk) hasQueue(id QueueID) bool {
-	for _, q := range d.cfg.Queues {
+	for _, q := range d.plan().Queues {
 		if q.ID == id {
 			return true
 		}

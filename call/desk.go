@@ -95,7 +95,8 @@ type Desks struct {
 // Desk owns the distributor. Make it with NewDesk, run it with Run; every other
 // method may be called from any goroutine while Run runs.
 type Desk struct {
-	cfg   Desks
+	cfg   Desks // what stays; what may change is read by plan
+	plans atomic.Pointer[Desks]
 	clock Clock
 	log   *slog.Logger
 
@@ -114,7 +115,8 @@ type Desk struct {
 	wishes   map[acd.ContactID]CallbackWish // being applied
 	launch   func(*Call)                    // starts a callback's goroutine
 	backs    sync.WaitGroup                 // those goroutines
-	days     []time.Time                    // when the next day of each queue of cfg begins
+	days     []time.Time                    // when the next day of each queue of the plan begins
+	newDays  bool                           // they are of another plan than the timer was set by
 	promises promises
 }
 
@@ -158,6 +160,7 @@ func NewDesk(cfg Desks) *Desk {
 	for _, a := range cfg.Agents {
 		d.seats[a.ID] = &seat{activity: acd.Idle}
 	}
+	d.plans.Store(&d.cfg)
 	first := make(chan struct{})
 	d.changed.Store(&first)
 	d.promises.news = make(chan struct{}, 1)
@@ -192,6 +195,10 @@ func (d *Desk) Run(ctx context.Context) {
 			return
 		case r := <-d.inbox:
 			d.serve(r)
+			if d.newDays {
+				d.newDays = false
+				midnight.Reset(d.untilMidnight())
+			}
 			event = nil
 		case <-midnight.C:
 			d.beginDays()
@@ -460,7 +467,7 @@ type Incoming struct {
 func (d *Desk) Route(number, trunk string) (Number, bool) {
 	var best Number
 	found := false
-	for _, n := range d.cfg.Numbers {
+	for _, n := range d.plan().Numbers {
 		switch {
 		case n.Trunk != "" && n.Trunk != trunk:
 		case n.Number != "" && n.Number == number:

@@ -28,7 +28,7 @@ type (
 // SetStatus changes an agent's status, at once or after the work (see
 // acd.StatusSet). ErrUnknownAgent, ErrBadStatus.
 func (d *Desk) SetStatus(ctx context.Context, agent AgentID, status acd.Status, reason string, actor acd.Actor, force bool) error {
-	if status != acd.Available && status != acd.Offline && !slices.Contains(d.cfg.Statuses, status) {
+	if status != acd.Available && status != acd.Offline && !slices.Contains(d.plan().Statuses, status) {
 		return fmt.Errorf("set status %q: %w", status, ErrBadStatus)
 	}
 	return d.ask(ctx, func() ([]acd.Event, error) {

@@ -128,10 +128,10 @@ func (r *Rehearsals) take(name string, c *Call) *rehearsal {
 // Rehearse prepares a call to a flow; the answer is its token and a number to
 // dial. ErrUnknownFlow.
 func (d *Desk) Rehearse(s Script) (token, dial string, err error) {
-	if f := d.cfg.Flows[ivr.FlowID(s.Flow)]; f == nil || f.Kind == ivr.WaitFlow {
+	if f := d.plan().Flows[ivr.FlowID(s.Flow)]; f == nil || f.Kind == ivr.WaitFlow {
 		return "", "", ErrUnknownFlow
 	}
-	for _, n := range d.cfg.Numbers {
+	for _, n := range d.plan().Numbers {
 		if n.Number != "" {
 			dial = n.Number
 			break

@@ -74,14 +74,14 @@ func (c *Call) rangOut(e agentEvent) {
 	}
 	switch event := e.event.(type) {
 	case Answered:
-		if c.desk.cfg.AcceptKeys[e.ring.offer.Agent] != 0 && e.ring.ear == nil {
-			e.ring.ear = newEar(c.desk.cfg.Sounds, e.ring.leg.Port(), c.language)
+		if c.desk.plan().AcceptKeys[e.ring.offer.Agent] != 0 && e.ring.ear == nil {
+			e.ring.ear = newEar(c.plan.Sounds, e.ring.leg.Port(), c.language)
 			e.ring.ear.asking()
 			return
 		}
 		c.taken(e.ring)
 	case Digit:
-		if e.ring.ear != nil && event.Key == c.desk.cfg.AcceptKeys[e.ring.offer.Agent] {
+		if e.ring.ear != nil && event.Key == c.desk.plan().AcceptKeys[e.ring.offer.Agent] {
 			c.taken(e.ring)
 		}
 	case Ended:
@@ -207,7 +207,7 @@ func (c *Call) dial(ctx context.Context, d ivr.Dial) (Leg, string) {
 
 // mayDial holds a target against the allow list (path.Match patterns).
 func (d *Desk) mayDial(target string) bool {
-	for _, pattern := range d.cfg.DialAllowed {
+	for _, pattern := range d.plan().DialAllowed {
 		if ok, err := path.Match(pattern, target); err == nil && ok {
 			return true
 		}

@@ -141,7 +141,7 @@ func (t *talk) resume(ctx context.Context, why Cause) (over bool, cause Cause, b
 	t.card.Resuming = true
 	t.show(nil)
 	t.ear.music()
-	until := t.desk.clock.Now().Add(t.desk.cfg.ResumeGrace)
+	until := t.desk.clock.Now().Add(t.desk.plan().ResumeGrace)
 	for t.desk.clock.Now().Before(until) {
 		switch t.callBack(ctx, until).(type) {
 		case gone:

@@ -37,7 +37,7 @@ func (c *Call) wait(ctx context.Context, w ivr.Enqueue) waited {
 	var rehearsed acd.Ending // how a story wants it to end; "": as it does
 	c.rehearsal.note(func(t *Trail) { t.Waiting = true })
 	defer c.rehearsal.note(func(t *Trail) { t.Waiting = false })
-	flow := ivr.NewMachine(c.desk.waitFlow(w.WaitFlow), c.language).For(c.contact())
+	flow := ivr.NewMachine(c.waitFlow(w.WaitFlow), c.language).For(c.contact())
 	c.listen(ctx, flow, ivr.Started{})
 	defer c.giveUp()
 	var limit time.Time // of this wait; zero: none, or told already
@@ -176,9 +176,9 @@ func (c *Call) credit() time.Duration {
 }
 
 // waitFlow finds the flow that plays while a contact waits.
-func (d *Desk) waitFlow(id ivr.FlowID) *ivr.Flow {
-	if f := d.cfg.Flows[id]; f != nil {
+func (c *Call) waitFlow(id ivr.FlowID) *ivr.Flow {
+	if f := c.plan.Flows[id]; f != nil {
 		return f
 	}
-	return d.cfg.Flows[d.cfg.WaitFlow]
+	return c.plan.Flows[c.plan.WaitFlow]
 }

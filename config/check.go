@@ -64,6 +64,7 @@ func (c *Config) check(doc *strictyaml.Document) {
 	k.span("drain", c.Drain, longestDelay)
 	k.span("desk.resumeGrace", c.Desk.ResumeGrace, longestRinging)
 	k.queues()
+	k.retired()
 	k.reasons()
 	k.dispositions()
 	k.agents()
@@ -205,6 +206,23 @@ func (k checker) skills(at string, a Agent) {
 		}
 		if level < 1 || level > acd.MaxLevel {
 			k.report(in, "%d is no level; write 1 to %d", level, acd.MaxLevel)
+		}
+	}
+}
+
+func (k checker) retired() {
+	k.count("retiredQueues", len(k.RetiredQueues), maxQueues)
+	var queues []string
+	for _, q := range k.Queues {
+		queues = append(queues, string(q.ID))
+	}
+	for i, r := range k.RetiredQueues {
+		at := fmt.Sprintf("retiredQueues[%d]", i)
+		if slices.Contains(queues, string(r.ID)) {
+			k.report(at+".id", "%q is still one of queues; remove it there, or here", r.ID)
+		}
+		if r.MoveTo != "" && !slices.Contains(queues, string(r.MoveTo)) {
+			k.report(at+".moveTo", "there is no queue %q; %s", r.MoveTo, strictyaml.Known(string(r.MoveTo), queues))
 		}
 	}
 }

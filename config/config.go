@@ -59,6 +59,10 @@ type Config struct {
 
 	// Queues are the lines that callers wait in; pages show them in this order.
 	Queues []Queue `yaml:"queues"`
+	// RetiredQueues are queues that are no longer, with where those go who wait in
+	// them when the configuration is reloaded. Default: none; then a reload that
+	// takes a queue away is refused while somebody waits in it.
+	RetiredQueues []RetiredQueue `yaml:"retiredQueues"`
 	// Agents are the people who answer.
 	Agents []Agent `yaml:"agents"`
 	// Reasons are the statuses an agent may choose beside available.

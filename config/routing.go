@@ -149,6 +149,14 @@ type Capacity struct {
 	BesideCall int `yaml:"besideCall"`
 }
 
+// RetiredQueue is a queue that is no longer.
+type RetiredQueue struct {
+	// ID it had.
+	ID acd.QueueID `yaml:"id,required"`
+	// MoveTo is the queue that takes those who wait, with their places.
+	MoveTo acd.QueueID `yaml:"moveTo,required"`
+}
+
 // Agent is a person who answers, or a gateway that stands for one.
 type Agent struct {
 	// ID is the sign-in name, and the user of a phone: letters, digits, - and _.

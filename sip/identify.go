@@ -37,7 +37,7 @@ func (s *Server) senderOf(req *sip.Request, source netip.AddrPort) sender {
 		return sender{known: ok}
 	}
 	names := s.certified.of(source)
-	candidates := s.trunks.from(source.Addr(), names)
+	candidates := s.trunks().from(source.Addr(), names)
 	if len(candidates) > 0 && candidates[0].Login.User == "" {
 		return sender{trunk: candidates[0], known: true}
 	}
@@ -52,8 +52,8 @@ func (s *Server) senderOf(req *sip.Request, source netip.AddrPort) sender {
 	if h == nil {
 		return sender{known: known, login: loginAsked}
 	}
-	_, name, verdict := s.logins.verify(h.Value(), string(req.Method), source.Addr(), nobodyKnown, s.admission.now())
-	t := s.trunks.named(string(name))
+	_, name, verdict := s.logins().verify(h.Value(), string(req.Method), source.Addr(), nobodyKnown, s.admission.now())
+	t := s.trunks().named(string(name))
 	switch {
 	case verdict == stale:
 		return sender{known: known, login: loginStale}
@@ -80,7 +80,7 @@ func (t *trunk) identified(addr netip.Addr, names []string) bool {
 func (s *Server) askLogin(req *sip.Request, tx *sip.ServerTx, source netip.AddrPort, from sender) {
 	challenge := func(res *sip.Response) {
 		res.AppendHeader(sip.NewHeader("WWW-Authenticate",
-			s.logins.challenge(source.Addr(), from.login == loginStale, s.admission.now())))
+			s.logins().challenge(source.Addr(), from.login == loginStale, s.admission.now())))
 	}
 	if from.login == loginWrong {
 		s.metrics.refused("credentials")
@@ -102,6 +102,6 @@ func (s *Server) stranger(req *sip.Request, source netip.AddrPort) bool {
 		return !ok
 	}
 	names := s.certified.of(source)
-	return !slices.ContainsFunc(s.trunks, func(t *trunk) bool { return t.identified(source.Addr(), names) }) &&
+	return !slices.ContainsFunc(s.trunks(), func(t *trunk) bool { return t.identified(source.Addr(), names) }) &&
 		!s.registrar.hasFlow(source)
 }

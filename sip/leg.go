@@ -189,7 +189,7 @@ func (l *leg) follow(f flow) {
 // start runs a leg's story in its goroutine, from the table's entry to its
 // removal, and says whether there was room.
 func (s *Server) start(l *leg, story func()) bool {
-	if !s.legs.add(l, s.options.MaxCalls) {
+	if !s.legs.add(l, s.options().MaxCalls) {
 		return false
 	}
 	s.metrics.legs.WithLabelValues(l.direction()).Inc()

@@ -40,7 +40,7 @@ func (l *leg) mayCome(from netip.AddrPort) bool {
 		return true
 	}
 	if l.agent != "" {
-		return s.registrar.isFlowOf(from, l.agent) || flow.Transport != "ws" && s.trunks.of(from.Addr()) != nil
+		return s.registrar.isFlowOf(from, l.agent) || flow.Transport != "ws" && s.trunks().of(from.Addr()) != nil
 	}
 	return l.trunk != nil && l.trunk.identified(from.Addr(), s.certified.of(from))
 }

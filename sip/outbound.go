@@ -36,7 +36,7 @@ type outbound struct {
 // Dial satisfies call.Dialer.
 func (s *Server) Dial(ctx context.Context, to call.Target) (call.Leg, error) {
 	if to.Agent == "" && isNumber(to.URI) {
-		return s.dialOut(ctx, to, s.trunks)
+		return s.dialOut(ctx, to, s.trunks())
 	}
 	d, err := s.destination(ctx, to)
 	if err != nil {
@@ -119,7 +119,7 @@ func (o *outbound) call(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make an offer: %w", err)
 	}
-	o.asked.Interval = o.server.options.SessionExpires
+	o.asked.Interval = o.server.options().SessionExpires
 	return o.send(ctx, local)
 }
 
@@ -177,7 +177,7 @@ func (o *outbound) more(res *sip.Response) {
 // live in. A leg that is over stays until its INVITE has an end, so that no
 // late answer leaves a call with nobody in it.
 func (o *outbound) wait(ctx context.Context) bool {
-	progress := time.NewTimer(o.server.options.NoProgress)
+	progress := time.NewTimer(o.server.options().NoProgress)
 	defer progress.Stop()
 	last := time.NewTimer(time.Hour)
 	defer last.Stop()
@@ -189,7 +189,7 @@ func (o *outbound) wait(ctx context.Context) bool {
 		}
 		if o.fresh {
 			o.fresh = false
-			progress.Reset(o.server.options.NoProgress)
+			progress.Reset(o.server.options().NoProgress)
 		}
 		select {
 		case res := <-o.tx.Responses():

@@ -37,7 +37,7 @@ func (w way) destination() destination {
 // dialOut calls a number by the best of some trunks that take it. The leg goes
 // on to the next one by itself.
 func (s *Server) dialOut(ctx context.Context, to call.Target, among []*trunk) (call.Leg, error) {
-	number := s.options.Numbers.normal(to.URI)
+	number := s.options().Numbers.normal(to.URI)
 	if err := s.mayDial(number); err != nil {
 		return nil, fmt.Errorf("dial a number: %w", err)
 	}
@@ -45,7 +45,7 @@ func (s *Server) dialOut(ctx context.Context, to call.Target, among []*trunk) (c
 	if len(ways) == 0 {
 		return nil, fmt.Errorf("dial a number: no trunk takes it: %w", call.ErrNotAllowed)
 	}
-	release, err := s.spent.take(string(to.By), s.options.Outgoing, time.Now())
+	release, err := s.spent.take(string(to.By), s.options().Outgoing, time.Now())
 	if err != nil {
 		s.metrics.refused("outgoingLimit")
 		return nil, fmt.Errorf("dial a number: %w: %w", err, call.ErrNotAllowed)
@@ -66,13 +66,13 @@ func (s *Server) dialOut(ctx context.Context, to call.Target, among []*trunk) (c
 // mayDial refuses numbers that are denied, and our own, which would come back to
 // us without end.
 func (s *Server) mayDial(number string) error {
-	for _, prefix := range s.options.Outgoing.Deny {
+	for _, prefix := range s.options().Outgoing.Deny {
 		if strings.HasPrefix(number, prefix) {
 			s.metrics.refused("deniedNumber")
 			return fmt.Errorf("the number is denied: %w", call.ErrNotAllowed)
 		}
 	}
-	for _, t := range s.trunks {
+	for _, t := range s.trunks() {
 		if s.ownNumber(number, t) {
 			s.metrics.refused("ownNumber")
 			return fmt.Errorf("the number is our own: %w", call.ErrNotAllowed)

@@ -57,7 +57,7 @@ func newRegistrar(s *Server) *registrar {
 		credentials = func(string) (string, call.AgentID, bool) { return "", "", false }
 	}
 	return &registrar{
-		server: s, auth: newAuthenticator(s.options.Realm, credentials),
+		server: s, auth: newAuthenticator(s.options().Realm, credentials),
 		bindings: map[call.AgentID][]binding{},
 	}
 }
@@ -75,7 +75,7 @@ func (r *registrar) register(req *sip.Request, tx *sip.ServerTx, source netip.Ad
 	if status != 0 {
 		r.server.rejectWith(req, tx, status, reason, func(res *sip.Response) {
 			if status == 423 {
-				res.AppendHeader(sip.NewHeader("Min-Expires", seconds(r.server.options.MinExpires)))
+				res.AppendHeader(sip.NewHeader("Min-Expires", seconds(r.server.options().MinExpires)))
 			}
 		})
 		return
@@ -187,7 +187,7 @@ func (r *registrar) readOne(contact *sip.ContactHeader, general sip.Header, c *c
 	if len(b.instance) > maxContactURI {
 		return 400, "Bad Contact"
 	}
-	ttl := r.server.options.MaxExpires
+	ttl := r.server.options().MaxExpires
 	text, ok := contact.Params.Get("expires")
 	if !ok && general != nil {
 		text, ok = general.Value(), true
@@ -201,7 +201,7 @@ func (r *registrar) readOne(contact *sip.ContactHeader, general sip.Header, c *c
 	switch {
 	case ttl == 0:
 		c.remove = append(c.remove, b)
-	case ttl < r.server.options.MinExpires:
+	case ttl < r.server.options().MinExpires:
 		return 423, "Interval Too Brief"
 	default:
 		b.expires = time.Now().Add(ttl)

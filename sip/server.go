@@ -57,7 +57,8 @@ type Handlers struct {
 // Server is the SIP edge. New binds its sockets, Run serves them; the other
 // methods may be called from any goroutine while Run runs.
 type Server struct {
-	options   Options
+	edge      atomic.Pointer[edge] // what Reload changes
+	reloaded  chan struct{}        // holds one when the trunks are others than Run tends
 	handlers  Handlers
 	endpoints Endpoints
 	log       *slog.Logger
@@ -75,13 +76,11 @@ type Server struct {
 	tl        *sip.TransactionLayer
 	ua        *sipgo.UserAgent
 	bound     []*bound
-	trunks    trunks
 	registrar *registrar
 	legs      *legs
 	names     names
 	dns       resolver
-	logins    *authenticator // of trunks
-	spent     spent          // of the limits of calls to numbers
+	spent     spent // of the limits of calls to numbers
 	tracer    *tracer
 
 	draining atomic.Bool
@@ -111,15 +110,15 @@ func New(o Options, h Handlers, e Endpoints, reg prometheus.Registerer, log *slo
 	setUpStack(log)
 	o = o.withDefaults()
 	s := &Server{
-		options: o, handlers: h, endpoints: e, log: log, metrics: newMetrics(reg),
+		handlers: h, reloaded: make(chan struct{}, 1), endpoints: e, log: log, metrics: newMetrics(reg),
 		legs: newLegs(), dns: net.DefaultResolver,
 		quit: make(chan struct{}), gone: make(chan struct{}),
 	}
-	var err error
-	if s.trunks, err = newTrunks(o.Trunks); err != nil {
+	trunks, err := newTrunks(o.Trunks)
+	if err != nil {
 		return nil, err
 	}
-	s.logins = newAuthenticator(o.Realm, s.trunks.credentials(o.Realm))
+	s.edge.Store(newEdge(o, trunks))
 	hep := newHEPSender(o.Trace, s.metrics.untraced, log)
 	s.tracer = newTracer(o.Trace, hep)
 	s.registrar = newRegistrar(s)
@@ -197,18 +196,14 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.tracer != nil {
 		s.wg.Go(func() { s.tracer.hep.run(ctx) })
 	}
-	var tending sync.WaitGroup
-	for _, t := range s.trunks {
-		tending.Go(func() { s.tend(ctx, t) })
-	}
-	<-ctx.Done()
+	tending := s.tendTrunks(ctx)
 	s.draining.Store(true)
 	close(s.quit)
 	s.legs.close()
 	if !s.legs.wait(closeWait) {
 		s.log.Warn("legs left without goodbye")
 	}
-	tending.Wait() // takes leave of registrars, within partingTime
+	tending() // takes leave of registrars, within partingTime
 	close(s.gone)
 	s.closeSockets()
 	sockets.Wait()

@@ -57,7 +57,7 @@ func TestStrangersAreForgottenWithoutLosingAMessage(t *testing.T) {
 func TestServerServesOnAfterItsReaderEnds(t *testing.T) {
 	f := newFloor(t, strangers(), nil)
 	f.stop()
-	s, err := New(f.options, f.handlers, f.Server.endpoints, nil, f.log)
+	s, err := New(*f.options(), f.handlers, f.Server.endpoints, nil, f.log)
 	if err != nil {
 		t.Fatal(err)
 	}

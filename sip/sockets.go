@@ -18,8 +18,8 @@ type WSIdentity struct {
 
 // admitTraffic puts admission in front of every bound socket.
 func (s *Server) admitTraffic(reg prometheus.Registerer) {
-	s.admission = newAdmission(s.options.Limits, reg, s.log)
-	s.admission.exempt = func(addr netip.Addr) bool { return s.trunks.of(addr) != nil }
+	s.admission = newAdmission(s.options().Limits, reg, s.log)
+	s.admission.exempt = func(addr netip.Addr) bool { return s.trunks().of(addr) != nil }
 	s.admission.known = s.registrar.hasFlow
 	s.admission.tracer = s.tracer
 	s.admission.shook, s.admission.parted = s.certified.shook, s.certified.closed

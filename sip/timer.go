@@ -83,11 +83,11 @@ func supports(msg sip.Message, extension string) bool {
 // refreshes in too quick a succession (section 9), and says whether it did.
 func (s *Server) rejectTooShort(req *sip.Request, tx *sip.ServerTx) bool {
 	want, _, ok := sessionExpires(req)
-	if !ok || want >= s.options.MinSessionExpires || !supports(req, "timer") {
+	if !ok || want >= s.options().MinSessionExpires || !supports(req, "timer") {
 		return false
 	}
 	s.rejectWith(req, tx, 422, "Session Interval Too Small", func(res *sip.Response) {
-		res.AppendHeader(sip.NewHeader("Min-SE", seconds(s.options.MinSessionExpires)))
+		res.AppendHeader(sip.NewHeader("Min-SE", seconds(s.options().MinSessionExpires)))
 	})
 	return true
 }
@@ -98,7 +98,7 @@ func (l *leg) timed(req *sip.Request, res *sip.Response) {
 	if l.page {
 		return // a page that is gone is noticed by its media, and may come back
 	}
-	o := l.server.options
+	o := l.server.options()
 	t := sessionTimer{Interval: o.SessionExpires, Ours: true}
 	want, refresher, ok := sessionExpires(req)
 	if ok && want >= o.MinSessionExpires && want < t.Interval {
@@ -122,7 +122,7 @@ func (l *leg) timerHeaders(t sessionTimer) []header {
 	if l.opened { // a refresh, which is whose duty it was
 		value += ";refresher=uac"
 	}
-	return []header{{"Session-Expires", value}, {"Min-SE", seconds(l.server.options.MinSessionExpires)}}
+	return []header{{"Session-Expires", value}, {"Min-SE", seconds(l.server.options().MinSessionExpires)}}
 }
 
 // timedBy takes what a 2xx to our INVITE or UPDATE says of the timer. A far end

@@ -22,7 +22,7 @@ type trunk struct {
 	sources []netip.Prefix
 	targets atomic.Pointer[[]target] // where its address leads; nil before the first look-up
 
-	in, out quota // calls that came from it, and that went out by it
+	in, out *quota // calls that came from it, and that went out by it
 
 	complaints seldom
 	history    history
@@ -63,7 +63,7 @@ type trunks []*trunk
 func newTrunks(options []Trunk) (trunks, error) {
 	var all trunks
 	for _, o := range options {
-		t := &trunk{Trunk: o}
+		t := &trunk{Trunk: o, in: &quota{}, out: &quota{}}
 		for _, secret := range []struct {
 			file string
 			into *string

@@ -332,7 +332,7 @@ func TestSilentTargetIsAvoidedUntilItAnswers(t *testing.T) {
 	other.Takes.Priority = 1
 	f := newFloor(t, Options{Trunks: []Trunk{watched, other}}, nil)
 	f.meet(g...)
-	f.trunks[0].Health.Every = 20 * time.Millisecond // the loop has begun; its first round shows
+	f.trunks()[0].Health.Every = 20 * time.Millisecond // the loop has begun; its first round shows
 	probe := g[0].want("OPTIONS sip:"+g[0].addr(), "OPTIONS")
 	g[0].reply(probe, 405, "Method Not Allowed", "g", "")
 	waitFor(t, "the answer", func() bool { return f.TrunkStates()[0].Targets[0].Status == 405 })

@@ -67,8 +67,8 @@ type Refusal struct {
 // TrunkStates are the trunks in the order of the configuration.
 func (s *Server) TrunkStates() []TrunkState {
 	now := time.Now()
-	all := make([]TrunkState, 0, len(s.trunks))
-	for _, t := range s.trunks {
+	all := make([]TrunkState, 0, len(s.trunks()))
+	for _, t := range s.trunks() {
 		state := TrunkState{Name: t.Name, Address: t.Address}
 		state.CallsIn, _ = t.in.use(now)
 		state.CallsOut, state.CallsOutToday = t.out.use(now)
@@ -109,7 +109,7 @@ const testRing = 25 * time.Second
 // CallTest calls a number that a trunk takes by that trunk alone, and hangs up as
 // soon as it is answered.
 func (s *Server) CallTest(ctx context.Context, name, number string) (TestCall, error) {
-	t := s.trunks.named(name)
+	t := s.trunks().named(name)
 	if t == nil || t.Address == "" {
 		return TestCall{}, ErrNoTrunk
 	}

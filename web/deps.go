@@ -5,7 +5,6 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -142,7 +141,15 @@ type Agent struct {
 	Queues []acd.QueueID
 }
 
-// Deps are what a Server works with. The lists do not change afterwards.
+// House is what is configured of the floor; Server.Reload takes another.
+type House struct {
+	Queues       []Queue // in the order of the configuration
+	Agents       []Agent // in the order of the configuration
+	Reasons      []Reason
+	Dispositions []Named
+}
+
+// Deps are what a Server works with.
 type Deps struct {
 	Floor       Floor
 	Intents     Intents
@@ -156,14 +163,14 @@ type Deps struct {
 	Phones      Phones
 	Trunks      Trunks // nil: none are shown
 
-	Queues       []Queue // in the order of the configuration
-	Agents       []Agent // in the order of the configuration
-	Reasons      []Reason
-	Dispositions []Named
+	House
 
 	Version    string
 	SIPDomain  string // the host part of agents' SIP URIs; "" means "tandem"
 	DataFolder string // where a certificate of our own is kept
+	// Reconfigure reads the configuration anew and takes it over; its error is
+	// told to whom asked. Nil: not possible.
+	Reconfigure func(ctx context.Context, moveTo map[acd.QueueID]acd.QueueID, by acd.Actor) error
 	// DemoCalls places test calls; nil outside demo mode.
 	DemoCalls func(ctx context.Context, count int) error
 	// Ready says why new calls should go elsewhere; nil: always ready.
@@ -201,12 +208,5 @@ func (d Deps) withDefaults() (Deps, error) {
 	if d.Gatherer == nil {
 		d.Gatherer = prometheus.NewRegistry()
 	}
-	seen := map[acd.AgentID]bool{}
-	for _, a := range d.Agents {
-		if seen[a.ID] {
-			return d, fmt.Errorf("make web server: agent %s is there twice", a.ID)
-		}
-		seen[a.ID] = true
-	}
-	return d, nil
+	return d, d.check()
 }

@@ -156,7 +156,7 @@ func (s *Server) sipTicket(ctx context.Context, in *ticketRequest) (*ticketAnswe
 // it, so that the card shows it; a call that is over is corrected in its row.
 func (s *Server) dispose(ctx context.Context, in *disposeRequest) (*none, error) {
 	a, choice := signedIn(ctx), in.Body.Disposition
-	if choice != "" && !slices.ContainsFunc(s.deps.Dispositions, func(d Named) bool { return d.ID == choice }) {
+	if choice != "" && !slices.ContainsFunc(s.house().Dispositions, func(d Named) bool { return d.ID == choice }) {
 		return nil, huma.Error422UnprocessableEntity("no such disposition")
 	}
 	err := s.deps.CallIntents.Dispose(ctx, a.ID, in.ID, choice, in.Body.Notes)

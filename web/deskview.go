@@ -59,7 +59,7 @@ func callOf(c call.Card) *callView {
 
 // agentIn finds an agent in a snapshot, which stands in the configured order.
 func (s *Server) agentIn(snap *call.Snapshot, id acd.AgentID) *acd.AgentSnapshot {
-	if i, ok := s.place[id]; ok && i < len(snap.Agents) && snap.Agents[i].Agent == id {
+	if i, ok := s.house().place[id]; ok && i < len(snap.Agents) && snap.Agents[i].Agent == id {
 		return &snap.Agents[i]
 	}
 	for i := range snap.Agents {

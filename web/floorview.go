@@ -26,15 +26,16 @@ const (
 // floorOf makes the wallboard from a snapshot. Callers are named only to whom
 // may see them. Now is left zero.
 func (s *Server) floorOf(snap *call.Snapshot, now time.Time, callers bool) floorView {
-	v := floorView{Formulas: store.Formulas, Queues: make([]floorQueueView, 0, len(s.deps.Queues)),
-		Agents: make([]floorAgentView, 0, len(s.deps.Agents))}
-	for i := range s.deps.Queues {
-		if q := s.queueIn(snap, s.deps.Queues[i].ID); q != nil {
-			v.Queues = append(v.Queues, s.floorQueue(&s.deps.Queues[i], q, snap, now, callers))
+	house := s.house()
+	v := floorView{Formulas: store.Formulas, Queues: make([]floorQueueView, 0, len(house.Queues)),
+		Agents: make([]floorAgentView, 0, len(house.Agents))}
+	for i := range house.Queues {
+		if q := s.queueIn(snap, house.Queues[i].ID); q != nil {
+			v.Queues = append(v.Queues, s.floorQueue(&house.Queues[i], q, snap, now, callers))
 		}
 	}
-	for i := range s.deps.Agents {
-		a := &s.deps.Agents[i]
+	for i := range house.Agents {
+		a := &house.Agents[i]
 		n := s.agentIn(snap, a.ID)
 		if n == nil {
 			continue // takes no calls

@@ -180,8 +180,8 @@ func (s *Server) guardAPI(next http.Handler) http.Handler {
 				problem(w, http.StatusServiceUnavailable, "sign-ins cannot be read now; try again")
 				return
 			}
-			if ok && s.agents[agent] != nil {
-				v.agent, v.token = s.agents[agent], cookie.Value
+			if known := s.house().agents[agent]; ok && known != nil {
+				v.agent, v.token = known, cookie.Value
 			}
 		}
 		if v.agent == nil && !openDoors[r.Method+" "+r.URL.Path] {

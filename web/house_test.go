@@ -140,14 +140,14 @@ func newHouse(t *testing.T, change ...func(*Options, *Deps)) *house {
 	d := Deps{Floor: h.stage, Intents: h.desk, CallIntents: h.desk, Deeds: h.desk, Callbacks: h.desk, Secrets: h.store, Sessions: h.store, History: h.store,
 		Tally: h.store, Phones: h.phones, Version: "1.2.3", DataFolder: t.TempDir(), Log: log, Now: now,
 		Registerer: h.reg, Gatherer: h.reg,
-		Queues: []Queue{{ID: "support", Name: Text{En: "Support", Zh: "支持"}, Goal: 80, Zone: time.UTC},
+		House: House{Queues: []Queue{{ID: "support", Name: Text{En: "Support", Zh: "支持"}, Goal: 80, Zone: time.UTC},
 			{ID: "billing", Name: Text{En: "Billing", Zh: "账单"}, Goal: 80, Zone: time.UTC}},
-		Agents: []Agent{
-			{ID: "anna", Name: "Anna Müller", Role: RoleAgent, Device: DeviceBrowser, Queues: []acd.QueueID{"support"}},
-			{ID: "bob", Name: "Bob", Role: RoleAgent, Device: DevicePhone, Queues: []acd.QueueID{"support"}},
-			{ID: "sue", Name: "Sue", Role: RoleSupervisor, Device: DeviceBrowser}},
-		Reasons:      []Reason{{Named: Named{ID: "break", Name: Text{En: "Break", Zh: "小休"}}, Limit: 15 * time.Minute}},
-		Dispositions: []Named{{ID: "fixed", Name: Text{En: "Fixed", Zh: "已解决"}}}}
+			Agents: []Agent{
+				{ID: "anna", Name: "Anna Müller", Role: RoleAgent, Device: DeviceBrowser, Queues: []acd.QueueID{"support"}},
+				{ID: "bob", Name: "Bob", Role: RoleAgent, Device: DevicePhone, Queues: []acd.QueueID{"support"}},
+				{ID: "sue", Name: "Sue", Role: RoleSupervisor, Device: DeviceBrowser}},
+			Reasons:      []Reason{{Named: Named{ID: "break", Name: Text{En: "Break", Zh: "小休"}}, Limit: 15 * time.Minute}},
+			Dispositions: []Named{{ID: "fixed", Name: Text{En: "Fixed", Zh: "已解决"}}}}}
 	for _, f := range change {
 		f(&o, &d)
 	}

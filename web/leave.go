@@ -101,7 +101,11 @@ func (s *Server) seeOff(ctx context.Context) {
 			if busy(n) || (n != nil && n.Status != acd.Offline) {
 				continue
 			}
-			if err := s.end(ctx, s.agents[id]); err != nil {
+			a := s.house().agents[id]
+			if a == nil {
+				a = &Agent{ID: id} // taken out of the configuration meanwhile
+			}
+			if err := s.end(ctx, a); err != nil {
 				s.log.Error("sign-out not finished", "agent", string(id), "err", err)
 				again = time.After(endAgain)
 			}

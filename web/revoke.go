@@ -19,7 +19,7 @@ func (s *Server) watchSessions(ctx context.Context) {
 			return
 		case <-look.C:
 		}
-		for _, a := range s.agents {
+		for _, a := range s.house().agents {
 			s.revoke(ctx, a, "")
 		}
 	}

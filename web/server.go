@@ -10,12 +10,11 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
-
-	"tandem/acd"
 )
 
 // Limits of the listener. Pages need few and short requests, and three
@@ -44,8 +43,7 @@ type Server struct {
 	names    map[string]bool
 	inline   string // hashes of the page's own inline scripts, for the policy
 
-	agents  map[acd.AgentID]*Agent
-	place   map[acd.AgentID]int // in the configured order
+	houses  atomic.Pointer[indexed]
 	desks   *desks
 	tickets *tickets
 	gate    *gate
@@ -69,11 +67,9 @@ func New(o Options, d Deps) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{o: o, deps: d, log: d.Log, m: newMetrics(d.Registerer), names: knownNames(o), inline: inline(dist()),
-		agents: map[acd.AgentID]*Agent{}, place: map[acd.AgentID]int{}, desks: newDesks(), leaving: newLeaving(),
+		desks: newDesks(), leaving: newLeaving(),
 		tickets: newTickets(d.Now), gate: newGate(d.Now), over: make(chan struct{})}
-	for i := range d.Agents {
-		s.agents[d.Agents[i].ID], s.place[d.Agents[i].ID] = &d.Agents[i], i
-	}
+	s.houses.Store(newIndexed(d.House))
 	if o.TLS.Mode != TLSOff {
 		if s.cert, err = newCertificate(o, d); err != nil {
 			return nil, err

@@ -43,7 +43,7 @@ func TestDescriptionNamesEveryDoor(t *testing.T) {
 		"GET /session", "GET /settings", "GET /traces", "GET /trunks", "POST /agents/{id}/sign-out", "POST /agents/{id}/status", "POST /callbacks", "POST /contacts/{id}/assign", "POST /contacts/{id}/move",
 		"POST /contacts/{id}/priority", "POST /contacts/{id}/withdraw", "POST /demo/calls",
 		"POST /desk/hangup", "POST /desk/hold", "POST /desk/machine", "POST /desk/status", "POST /desk/wrap-up",
-		"POST /queues/{id}/close", "POST /queues/{id}/open", "POST /session", "POST /sip-ticket", "POST /trunks/{name}/test",
+		"POST /queues/{id}/close", "POST /queues/{id}/open", "POST /reload", "POST /session", "POST /sip-ticket", "POST /trunks/{name}/test",
 		"PUT /desk/calls/{id}"}
 	if !slices.Equal(doors, want) {
 		t.Errorf("doors %v\nwant  %v", doors, want)

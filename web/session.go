@@ -115,11 +115,12 @@ func (s *Server) signIn(ctx context.Context, in *signIn) (*sessionAnswer, error)
 
 // named finds an agent by ID, else by name in any letter case.
 func (s *Server) named(name string) *Agent {
-	if a := s.agents[acd.AgentID(name)]; a != nil {
+	if a := s.house().agents[acd.AgentID(name)]; a != nil {
 		return a
 	}
-	for i := range s.deps.Agents {
-		if a := &s.deps.Agents[i]; strings.EqualFold(a.Name, name) || strings.EqualFold(string(a.ID), name) {
+	all := s.house().Agents
+	for i := range all {
+		if a := &all[i]; strings.EqualFold(a.Name, name) || strings.EqualFold(string(a.ID), name) {
 			return a
 		}
 	}

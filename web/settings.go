@@ -35,13 +35,13 @@ func (s *Server) settingsRoutes(api huma.API) {
 			a := &settingsAnswer{}
 			a.Body.Version, a.Body.Demo = s.deps.Version, s.deps.DemoCalls != nil
 			a.Body.SIP.URI = s.sipURI(signedIn(ctx).ID)
-			a.Body.Reasons = make([]reasonView, 0, len(s.deps.Reasons))
-			for _, r := range s.deps.Reasons {
+			a.Body.Reasons = make([]reasonView, 0, len(s.house().Reasons))
+			for _, r := range s.house().Reasons {
 				a.Body.Reasons = append(a.Body.Reasons, reasonView{Named: r.Named, LimitSeconds: seconds(r.Limit)})
 			}
-			a.Body.Dispositions = append([]Named{}, s.deps.Dispositions...)
-			a.Body.Queues = make([]Named, 0, len(s.deps.Queues))
-			for _, q := range s.deps.Queues {
+			a.Body.Dispositions = append([]Named{}, s.house().Dispositions...)
+			a.Body.Queues = make([]Named, 0, len(s.house().Queues))
+			for _, q := range s.house().Queues {
 				a.Body.Queues = append(a.Body.Queues, Named{ID: string(q.ID), Name: q.Name})
 			}
 			return a, nil

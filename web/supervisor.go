@@ -42,6 +42,7 @@ func (s *Server) supervisorRoutes(api huma.API) {
 	huma.Register(api, op("/agents/{id}/status", "forceStatus", "Supervisor: set an agent's status; a talk is never ended by it"), s.forceStatus)
 	huma.Register(api, op("/agents/{id}/sign-out", "forceSignOut", "Supervisor: sign an agent out; after the talk (202) if there is one"), s.forceSignOut)
 	s.deedRoutes(api, op)
+	s.reloadRoute(api)
 	huma.Register(api, op("/demo/calls", "demoCalls", "Place test calls (demo mode only)"),
 		func(ctx context.Context, in *demoRequest) (*none, error) {
 			if s.deps.DemoCalls == nil {
@@ -65,7 +66,7 @@ func (s *Server) forceStatus(ctx context.Context, in *forceRequest) (*none, erro
 	if err != nil {
 		return nil, err
 	}
-	a := s.agents[in.ID]
+	a := s.house().agents[in.ID]
 	if a == nil {
 		return nil, huma.Error404NotFound("no such agent")
 	}
@@ -81,7 +82,7 @@ func (s *Server) forceSignOut(ctx context.Context, in *forceOutRequest) (*status
 	if err != nil {
 		return nil, err
 	}
-	a := s.agents[in.ID]
+	a := s.house().agents[in.ID]
 	if a == nil {
 		return nil, huma.Error404NotFound("no such agent")
 	}

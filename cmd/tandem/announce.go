@@ -29,7 +29,7 @@ func (h *house) announce(w io.Writer) {
 	if h.web.Fingerprint() != "" {
 		scheme = "https"
 	}
-	base := scheme + "://" + hostFor(h.web.Addr(), h.cfg.Web.PublicNames)
+	base := scheme + "://" + hostFor(h.web.Addr(), h.cfg().Web.PublicNames)
 	out := bufio.NewWriter(w)
 	defer out.Flush() //nolint:errcheck // nobody to tell if the terminal is gone
 	fmt.Fprintf(out, "Tandem %s is running.\n", version)
@@ -38,7 +38,7 @@ func (h *house) announce(w io.Writer) {
 	for _, a := range h.sip.Addrs() {
 		fmt.Fprintf(out, "  SIP           %s (%s)\n", a.Addr, a.Transport)
 	}
-	for _, n := range h.cfg.Numbers {
+	for _, n := range h.cfg().Numbers {
 		dial := n.Number
 		if dial == "" {
 			dial = n.Prefix + "..."
@@ -54,15 +54,15 @@ func (h *house) announce(w io.Writer) {
 
 // announceSignIns prints the demo's, and how to make others.
 func (h *house) announceSignIns(w io.Writer) {
-	if !h.cfg.Demo {
+	if !h.cfg().Demo {
 		return
 	}
-	signIns, err := readDemoSignIns(h.cfg.DataFolder)
+	signIns, err := readDemoSignIns(h.cfg().DataFolder)
 	if err != nil {
 		h.log.Error("demo sign-ins not read", "err", err)
 		return
 	}
-	for _, a := range h.cfg.Agents {
+	for _, a := range h.cfg().Agents {
 		if password, ok := signIns[a.ID]; ok {
 			fmt.Fprintf(w, "  Sign in       %-6s %s  (%s, demo only)\n", a.ID, password, a.Role)
 		}

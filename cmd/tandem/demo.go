@@ -116,7 +116,7 @@ func (d *demoCallers) call(n int) error {
 	if err != nil {
 		return fmt.Errorf("read test speech: %w", err)
 	}
-	c, err := d.phones.Call(d.h.cfg.Numbers[0].Number, dialtest.Caller{Number: who.number, Name: fmt.Sprintf("Test caller %d", n+1)})
+	c, err := d.phones.Call(d.h.cfg().Numbers[0].Number, dialtest.Caller{Number: who.number, Name: fmt.Sprintf("Test caller %d", n+1)})
 	if err != nil {
 		return err
 	}

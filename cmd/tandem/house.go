@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,9 +36,9 @@ import (
 
 // house is the running server: every part, joined here and nowhere else.
 type house struct {
-	cfg *config.Config
-	log *slog.Logger
-	reg *prometheus.Registry
+	cfgs atomic.Pointer[config.Config] // by now; it changes whole
+	log  *slog.Logger
+	reg  *prometheus.Registry
 
 	store       *store.Store
 	journal     *journal.Journal     // nil if it is off
@@ -54,14 +55,18 @@ type house struct {
 	console     net.Listener // for verbs that speak with the running server
 	demo        *demoCallers // nil outside demo mode
 
-	calls    context.Context // ends to end every call
-	draining atomic.Bool
+	// reread reads the configuration file again; nil if there is none.
+	reread    func() (*config.Config, error)
+	reloading sync.Mutex      // one reload at a time
+	calls     context.Context // ends to end every call
+	draining  atomic.Bool
 }
 
 // build makes every part, bottom up as in the design's table. Sockets are bound
 // here, so that an address in use is known before anything runs.
-func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *house, err error) {
-	h := &house{cfg: cfg, log: log, reg: prometheus.NewRegistry(), fenced: make(chan error, 1)}
+func build(ctx context.Context, cfg *config.Config, reread func() (*config.Config, error), log *slog.Logger) (_ *house, err error) {
+	h := &house{reread: reread, log: log, reg: prometheus.NewRegistry(), fenced: make(chan error, 1)}
+	h.cfgs.Store(cfg)
 	h.reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	defer func() {
 		if err != nil {
@@ -97,16 +102,11 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *house,
 		rehearsals = call.NewRehearsals()
 	}
 	metrics := call.NewMetrics(h.reg, cfg.RoutingQueues())
-	h.desk = call.NewDesk(call.Desks{
-		Queues: cfg.RoutingQueues(), Agents: cfg.RoutingAgents(), Numbers: cfg.CallNumbers(),
-		Zones: cfg.Zones(), Flows: cfg.Flows, WaitFlow: cfg.WaitFlow, Statuses: cfg.Statuses(),
-		DialAllowed: cfg.Dial.Allow, CallerIDs: cfg.CallerIDs(), AcceptKeys: cfg.AcceptKeys(),
-		Rehearsals: rehearsals, ResumeGrace: cfg.Desk.ResumeGrace,
-		Dialer: dialer{h}, Records: h.store, Fetcher: h.dips,
-		Recordings: filepath.Join(cfg.DataFolder, recordingsFolder),
-		Sounds:     call.Sounds{Wheel: h.wheel, Library: library, HoldMusic: cfg.HoldMusic},
-		Metrics:    metrics, Log: log, Journal: h.journalOrNone(), Recovered: h.recovered,
-	})
+	desks := h.planOf(cfg, library)
+	desks.Dialer, desks.Records, desks.Fetcher, desks.Metrics, desks.Log = dialer{h}, h.store, h.dips, metrics, log
+	desks.Rehearsals, desks.Journal, desks.Recovered = rehearsals, h.journalOrNone(), h.recovered
+	desks.Recordings = filepath.Join(cfg.DataFolder, recordingsFolder)
+	h.desk = call.NewDesk(desks)
 	metrics.Watch(h.desk)
 	if h.sip, err = sip.New(cfg.SIP, h.sipHandlers(), h.endpoints(), h.reg, log); err != nil {
 		return nil, fmt.Errorf("open SIP: %w", err)
@@ -198,7 +198,7 @@ func (h *house) restore(ctx context.Context) {
 	for _, s := range statuses {
 		last[s.Agent] = s
 	}
-	for _, a := range h.cfg.Agents {
+	for _, a := range h.cfg().Agents {
 		if known[a.ID] {
 			continue // as the journal has it
 		}
@@ -300,21 +300,11 @@ func (d dialer) Dial(ctx context.Context, to call.Target) (call.Leg, error) {
 }
 
 func (h *house) sipHandlers() sip.Handlers {
-	fixed := map[acd.AgentID]string{}
-	for _, a := range h.cfg.Agents {
-		if a.Device == config.DeviceURI {
-			fixed[a.ID] = a.URI
-		}
-	}
-	vouches := map[string]bool{} // trunks that do for their callers' numbers
-	for _, t := range h.cfg.SIP.Trunks {
-		vouches[t.Name] = t.Identity.Trust
-	}
 	return sip.Handlers{
 		Incoming: func(_ context.Context, in sip.Incoming) {
 			h.desk.Take(h.calls, call.Incoming{
 				Leg: in.Leg, Number: in.Number, Trunk: in.Trunk, At: in.At,
-				Trusted: vouches[in.Trunk] || in.Leg.Remote().Verstat == call.VerstatPassed,
+				Trusted: h.vouches(in.Trunk) || in.Leg.Remote().Verstat == call.VerstatPassed,
 			})
 		},
 		Accepts: func(number, trunk string) bool {
@@ -325,7 +315,7 @@ func (h *house) sipHandlers() sip.Handlers {
 		DeviceLost: h.desk.DeviceLost,
 		Credentials: func(user string) (string, call.AgentID, bool) {
 			id := acd.AgentID(user)
-			if _, known := h.cfg.Agent(id); !known {
+			if _, known := h.cfg().Agent(id); !known {
 				return "", "", false
 			}
 			ha1, err := h.store.PhoneHA1(h.calls, id, h.realm())
@@ -334,12 +324,22 @@ func (h *house) sipHandlers() sip.Handlers {
 			}
 			return ha1, id, ha1 != ""
 		},
-		AgentDevice: func(agent call.AgentID) string { return fixed[agent] },
+		AgentDevice: func(agent call.AgentID) string {
+			if a, _ := h.cfg().Agent(agent); a.Device == config.DeviceURI {
+				return a.URI
+			}
+			return ""
+		},
 	}
 }
 
+// vouches says whether a trunk does for its callers' numbers.
+func (h *house) vouches(trunk string) bool {
+	return slices.ContainsFunc(h.cfg().SIP.Trunks, func(t sip.Trunk) bool { return t.Name == trunk && t.Identity.Trust })
+}
+
 // realm is what phones' secrets are made for.
-func (h *house) realm() string { return realmOf(h.cfg) }
+func (h *house) realm() string { return realmOf(h.cfg()) }
 
 func realmOf(cfg *config.Config) string {
 	if cfg.SIP.Realm == "" {
@@ -371,7 +371,7 @@ func (h *house) webDeps() web.Deps {
 	d := web.Deps{
 		Floor: h.desk, Intents: h.desk, CallIntents: h.desk, Deeds: h.desk, Callbacks: h.desk,
 		Secrets: h.store, Sessions: h.store, History: h.store, Tally: h.store, Phones: pages{h.sip}, Trunks: trunks{h.sip},
-		Version: version, SIPDomain: h.realm(), DataFolder: h.cfg.DataFolder,
+		Version: version, SIPDomain: h.realm(), DataFolder: h.cfg().DataFolder,
 		Gatherer: h.reg, Registerer: h.reg, Log: h.log,
 		Ready: func() error {
 			if h.draining.Load() {
@@ -384,27 +384,36 @@ func (h *house) webDeps() web.Deps {
 		},
 		Degraded: h.degraded, // calls go on while records are spooled
 	}
+	if h.reread != nil {
+		d.Reconfigure = h.reload
+	}
 	if h.demo != nil {
 		d.DemoCalls = h.demo.place
 	}
-	if h.cfg.Rehearsal {
+	if h.cfg().Rehearsal {
 		d.Rehearsal = h.desk
 	}
+	d.House = webHouse(h.cfg())
+	return d
+}
+
+// webHouse is what pages show of a configuration.
+func webHouse(cfg *config.Config) (d web.House) {
 	text := func(n config.Names) web.Text { return web.Text{En: n.EN, Zh: n.ZH} }
-	for _, q := range h.cfg.Queues {
+	for _, q := range cfg.Queues {
 		d.Queues = append(d.Queues, web.Queue{ID: q.ID, Name: text(q.Name), Goal: float64(q.Goal), Threshold: q.ServiceLevel, Zone: q.Zone()})
 	}
-	for _, a := range h.cfg.Agents {
+	for _, a := range cfg.Agents {
 		agent := web.Agent{ID: a.ID, Name: a.Name, Role: a.Role, Device: a.Device}
 		for _, m := range a.Queues {
 			agent.Queues = append(agent.Queues, m.Queue)
 		}
 		d.Agents = append(d.Agents, agent)
 	}
-	for _, r := range h.cfg.Reasons {
+	for _, r := range cfg.Reasons {
 		d.Reasons = append(d.Reasons, web.Reason{Named: web.Named{ID: string(r.ID), Name: text(r.Name)}, Limit: r.Limit})
 	}
-	for _, x := range h.cfg.Dispositions {
+	for _, x := range cfg.Dispositions {
 		d.Dispositions = append(d.Dispositions, web.Named{ID: x.ID, Name: text(x.Name)})
 	}
 	return d

@@ -19,12 +19,12 @@ import (
 // openJournal takes the journal over and says what goes on of the last run. It
 // runs when the data folder is ours.
 func (h *house) openJournal(ctx context.Context) (store.GoOn, error) {
-	if h.cfg.Journal.Off {
+	if h.cfg().Journal.Off {
 		return store.GoOn{}, nil
 	}
 	var err error
 	h.journal, h.recovered, err = journal.Open(ctx, journal.Config{
-		Options: h.cfg.Journal, DataFolder: h.cfg.DataFolder, Router: router(), Registerer: h.reg, Log: h.log,
+		Options: h.cfg().Journal, DataFolder: h.cfg().DataFolder, Router: router(), Registerer: h.reg, Log: h.log,
 		Fenced: func() { h.fenced <- fmt.Errorf("keep the journal: %w", journal.ErrFenced) },
 	})
 	if err != nil {
@@ -66,7 +66,7 @@ func router() string {
 // phonesAreThere: an agent whose phone has a fixed address is there as soon as
 // we are; the others have to show up.
 func (h *house) phonesAreThere() {
-	for _, a := range h.cfg.Agents {
+	for _, a := range h.cfg().Agents {
 		if a.Device == config.DeviceURI && h.knownAgents[a.ID] {
 			h.desk.DeviceBack(a.ID)
 		}

@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"tandem/config"
 )
 
 // version is set by the linker (-X main.version=...).
@@ -29,6 +31,8 @@ type invocation struct {
 	args   []string // what stands behind the verb
 	stdout io.Writer
 	stderr io.Writer
+	// reread reads the configuration file of config again; nil before.
+	reread func() (*config.Config, error)
 }
 
 // errUsage ends the program with status 2; what is wrong has been printed.
@@ -39,6 +43,7 @@ func verbs() []verb {
 		{"serve", "[-config FILE]", "run the server", serve},
 		{"demo", "[-calls N] [-config FILE]", "run the server on loopback with test callers", demo},
 		{"check", "[-config FILE]", "say all that is wrong with a configuration", check},
+		{"reload", "[-move OLD=QUEUE] [-config FILE]", "let the running server take over the changed configuration", reload},
 		{"agent", "add|password|phone ID [-config FILE]", "add an agent, reset a web password or a phone's secret", agent},
 		{"trunk", "[NAME [test NUMBER]] [-config FILE]", "say how the trunks are, or place a test call", trunkVerb},
 		{"sip", "trace CALL [-pcap FILE] [-config FILE]", "show what was said on the wire in a call", sipVerb},

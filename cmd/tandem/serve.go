@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"tandem/config"
-	"tandem/strictyaml"
 )
 
 const defaultConfig = "tandem.yaml"
@@ -37,11 +36,15 @@ func (v *invocation) config() (*config.Config, error) {
 	if err := v.parse(); err != nil {
 		return nil, err
 	}
-	cfg, err := v.load(*path)
-	if err == nil && *data != "" {
-		cfg.DataFolder = *data
+	v.reread = func() (*config.Config, error) {
+		cfg, err := config.Load(*path)
+		if err == nil && *data != "" {
+			cfg.DataFolder = *data
+		}
+		return cfg, err
 	}
-	return cfg, err
+	cfg, err := v.reread()
+	return cfg, v.faults("the configuration", err)
 }
 
 // parse reads the flags; what stands beside them stays in v.args, before or
@@ -68,14 +71,7 @@ func (v *invocation) parse() error {
 // load reads a configuration and prints all that is wrong with it.
 func (v *invocation) load(path string) (*config.Config, error) {
 	cfg, err := config.Load(path)
-	var problems strictyaml.Problems
-	if errors.As(err, &problems) {
-		for _, p := range problems {
-			fmt.Fprintln(v.stderr, p)
-		}
-		return nil, fmt.Errorf("%d problems in the configuration", len(problems))
-	}
-	return cfg, err
+	return cfg, v.faults("the configuration", err)
 }
 
 // runServer builds the house, lives in it until ctx ends or a signal comes,
@@ -89,7 +85,7 @@ func runServer(ctx context.Context, cfg *config.Config, v *invocation, ready fun
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
 
-	h, err := build(ctx, cfg, log)
+	h, err := build(ctx, cfg, v.reread, log)
 	if err != nil {
 		return err
 	}
@@ -104,6 +100,7 @@ func runServer(ctx context.Context, cfg *config.Config, v *invocation, ready fun
 	h.start(serving, &running, failed)
 	ready(h)
 
+	running.Go(func() { h.reloadOnSignal(serving) })
 	select {
 	case <-ctx.Done():
 	case s := <-signals:
