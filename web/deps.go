@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"tandem/acd"
+	"tandem/acd/explain"
 	"tandem/call"
 	"tandem/store"
 )
@@ -171,6 +172,8 @@ type Deps struct {
 	// Reconfigure reads the configuration anew and takes it over; its error is
 	// told to whom asked. Nil: not possible.
 	Reconfigure func(ctx context.Context, moveTo map[acd.QueueID]acd.QueueID, by acd.Actor) error
+	// Explain tells why a contact waited; nil: nothing is kept to tell it from.
+	Explain func(ctx context.Context, contact acd.ContactID, agent acd.AgentID, zone *time.Location) (explain.Story, error)
 	// DemoCalls places test calls; nil outside demo mode.
 	DemoCalls func(ctx context.Context, count int) error
 	// Ready says why new calls should go elsewhere; nil: always ready.

@@ -43,6 +43,7 @@ func (s *Server) supervisorRoutes(api huma.API) {
 	huma.Register(api, op("/agents/{id}/sign-out", "forceSignOut", "Supervisor: sign an agent out; after the talk (202) if there is one"), s.forceSignOut)
 	s.deedRoutes(api, op)
 	s.reloadRoute(api)
+	s.explainRoute(api)
 	huma.Register(api, op("/demo/calls", "demoCalls", "Place test calls (demo mode only)"),
 		func(ctx context.Context, in *demoRequest) (*none, error) {
 			if s.deps.DemoCalls == nil {

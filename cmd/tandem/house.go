@@ -384,6 +384,9 @@ func (h *house) webDeps() web.Deps {
 		},
 		Degraded: h.degraded, // calls go on while records are spooled
 	}
+	if h.journal != nil {
+		d.Explain = h.explain
+	}
 	if h.reread != nil {
 		d.Reconfigure = h.reload
 	}

@@ -51,7 +51,7 @@ func verbs() []verb {
 		{"restore", "FOLDER [-config FILE]", "put a backup into an empty data folder", restore},
 		{"prompts", "[-config FILE]", "list the sentences that flows say, as TSV", prompts},
 		{"ivr", "check|test|run|draw FOLDER|FLOW", "check, test, play and draw flows", ivrVerb},
-		{"explain", "CONTACT [-agent NAME] [-trace FILE]", "say why a caller waited", explainVerb},
+		{"explain", "CONTACT [-agent NAME] [-data FOLDER]", "say why a caller waited", explainVerb},
 		{"simulate", "SCENARIO.yaml [-variant NAME] [-svg FILE]", "play a day with the real queues and count", simulateVerb},
 		{"version", "", "print the version", printVersion},
 	}
