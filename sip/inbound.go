@@ -174,7 +174,15 @@ func openingOf(req *sip.Request) opening {
 }
 
 func (s *Server) newInbound(a arrival, number string, o opening, branch string) *inbound {
-	l := s.newLeg(newTag(), a.req.CallID().Value(), partyOf(a.req, a.carrier))
+	caller := partyOf(a.req, a.carrier)
+	verified, why := s.verifier().verify(a.req, caller.Number, number)
+	if verified != "" {
+		caller.Verstat = verified
+	}
+	l := s.newLeg(newTag(), a.req.CallID().Value(), caller)
+	if why != nil {
+		l.log.Info("caller's number not verified", "err", why)
+	}
 	l.trunk = a.carrier
 	l.origin = origin{opening: o, branch: branch, addr: a.source.Addr()}
 	l.log = l.log.With("trunk", a.carrier.Name)

@@ -37,6 +37,8 @@ type Options struct {
 	// Numbers say how numbers are dialled here, so that all can be told apart by
 	// their international form. Default: they are left as they are.
 	Numbers NumberPlan `yaml:"numbers"`
+	// STIR says whose signatures of callers' numbers are checked.
+	STIR STIR `yaml:"stir"`
 	// Outgoing bounds the calls to numbers over all trunks.
 	Outgoing Outgoing `yaml:"outgoing"`
 	// TrustedFile holds authorities in PEM that certificates of far ends we call
@@ -105,6 +107,7 @@ func (o Options) Check(report func(path, problem string)) {
 	o.Numbers.check("numbers", report)
 	o.Outgoing.check("outgoing", report)
 	o.Trace.check("trace", report)
+	o.STIR.check("stir", report)
 	notNegative(report, "maxCalls", int64(o.MaxCalls))
 	notNegative(report, "noProgress", int64(o.NoProgress))
 	notNegative(report, "minExpires", int64(o.MinExpires))
@@ -226,6 +229,9 @@ func networkOf(transport string) string {
 // paths of this process.
 func (o *Options) Within(within func(path string) string) {
 	o.TrustedFile = within(o.TrustedFile)
+	for i := range o.STIR.Keys {
+		o.STIR.Keys[i].File = within(o.STIR.Keys[i].File)
+	}
 	for i := range o.Trunks {
 		o.Trunks[i].Account.PasswordFile = within(o.Trunks[i].Account.PasswordFile)
 		o.Trunks[i].Login.PasswordFile = within(o.Trunks[i].Login.PasswordFile)

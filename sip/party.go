@@ -33,12 +33,32 @@ func partyOf(req *sip.Request, t *trunk) call.Party {
 				return p
 			}
 			name, uri = n, u
+			p.Verstat = verstatOf(u, params)
 			break
 		}
 	}
 	who := partyFrom(name, uri)
 	p.Name, p.Number = who.Name, t.Numbers.normal(who.Number)
 	return p
+}
+
+// verstatOf is what a trusted trunk has found out by itself (3GPP TS 24.229,
+// section 7.2A.20: a parameter of the number).
+func verstatOf(uri sip.Uri, params sip.HeaderParams) call.Verstat {
+	said, _ := params.Get("verstat")
+	if said == "" {
+		said, _ = uri.UriParams.Get("verstat")
+	}
+	for _, part := range strings.Split(uri.User, ";")[1:] {
+		if value, ok := strings.CutPrefix(part, "verstat="); ok {
+			said = value
+		}
+	}
+	switch v := call.Verstat(said); v {
+	case call.VerstatPassed, call.VerstatFailed, call.VerstatNone:
+		return v
+	}
+	return ""
 }
 
 func withheld(req *sip.Request) bool {

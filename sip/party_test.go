@@ -63,6 +63,9 @@ func TestIdentityIsBelievedOfTrustedTrunksOnly(t *testing.T) {
 	plain := call.Party{Name: "A", Number: "+49170123456"}
 	f(false, "P-Asserted-Identity: <sip:+4911111111@x>\r\n", plain)
 	f(true, "P-Asserted-Identity: <sip:+4911111111@x>\r\n", call.Party{Number: "+4911111111"})
+	f(true, "P-Asserted-Identity: <sip:+4911111111;verstat=TN-Validation-Passed@x>\r\n", call.Party{Number: "+4911111111", Verstat: call.VerstatPassed})
+	f(true, "P-Asserted-Identity: <sip:+4911111111@x;verstat=TN-Validation-Failed>\r\n", call.Party{Number: "+4911111111", Verstat: call.VerstatFailed})
+	f(true, "P-Asserted-Identity: <sip:+4911111111@x;verstat=whatever>\r\n", call.Party{Number: "+4911111111"})
 	f(false, "Remote-Party-ID: <sip:+4911111111@x>\r\n", plain)
 	f(false, "Diversion: <sip:+4922222222@x>\r\n", plain)
 	plain.Diverted = "+4922222222"

@@ -12,22 +12,24 @@ import (
 
 // edge is what Reload changes, whole.
 type edge struct {
-	options Options // with its defaults
-	trunks  trunks
-	logins  *authenticator // of trunks
+	options  Options // with its defaults
+	trunks   trunks
+	logins   *authenticator // of trunks
+	verifier *verifier      // of callers' numbers; nil: none
 }
 
-func newEdge(o Options, ts trunks) *edge {
-	return &edge{options: o, trunks: ts, logins: newAuthenticator(o.Realm, ts.credentials(o.Realm))}
+func newEdge(o Options, ts trunks, v *verifier) *edge {
+	return &edge{options: o, trunks: ts, verifier: v, logins: newAuthenticator(o.Realm, ts.credentials(o.Realm))}
 }
 
 func (s *Server) options() *Options      { return &s.edge.Load().options }
 func (s *Server) trunks() trunks         { return s.edge.Load().trunks }
 func (s *Server) logins() *authenticator { return s.edge.Load().logins }
+func (s *Server) verifier() *verifier    { return s.edge.Load().verifier }
 
 // Reload takes over trunks, number plan, limits and all else of o but what
 // belongs to sockets and registrations: Listeners, Realm, TrustedFile,
-// MinExpires, MaxExpires and NoProgress stay. Calls go on; a trunk that keeps
+// Trace, MinExpires, MaxExpires and NoProgress stay. Calls go on; a trunk that keeps
 // its name keeps the count of its calls against its new limits. If o has
 // problems nothing changes.
 func (s *Server) Reload(o Options) error {
@@ -39,8 +41,13 @@ func (s *Server) Reload(o Options) error {
 	was := s.edge.Load()
 	o = o.withDefaults()
 	o.Listeners, o.Realm, o.TrustedFile = was.options.Listeners, was.options.Realm, was.options.TrustedFile
+	o.Trace = was.options.Trace
 	o.MinExpires, o.MaxExpires, o.NoProgress = was.options.MinExpires, was.options.MaxExpires, was.options.NoProgress
 	trunks, err := newTrunks(o.Trunks)
+	if err != nil {
+		return err
+	}
+	verifier, err := newVerifier(o.STIR)
 	if err != nil {
 		return err
 	}
@@ -54,7 +61,7 @@ func (s *Server) Reload(o Options) error {
 			t.in, t.out = old.in, old.out
 		}
 	}
-	s.edge.Store(newEdge(o, trunks))
+	s.edge.Store(newEdge(o, trunks, verifier))
 	s.admission.limit(o.Limits)
 	select {
 	case s.reloaded <- struct{}{}:

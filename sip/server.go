@@ -118,7 +118,11 @@ func New(o Options, h Handlers, e Endpoints, reg prometheus.Registerer, log *slo
 	if err != nil {
 		return nil, err
 	}
-	s.edge.Store(newEdge(o, trunks))
+	verifier, err := newVerifier(o.STIR)
+	if err != nil {
+		return nil, err
+	}
+	s.edge.Store(newEdge(o, trunks, verifier))
 	hep := newHEPSender(o.Trace, s.metrics.untraced, log)
 	s.tracer = newTracer(o.Trace, hep)
 	s.registrar = newRegistrar(s)

@@ -35,7 +35,7 @@ type Call struct {
 }
 
 const sqlCalls = `SELECT id, arrived, from_number, from_name, dialled, trunk, flow, answered, bridged, ended,
-	coalesce(cause, ''), agent, queue, menu_path, disposition, notes FROM calls `
+	coalesce(cause, ''), agent, queue, menu_path, disposition, notes, verstat, diverted FROM calls `
 
 // Calls returns the calls that arrived within [from, to), the newest first, at
 // most limit of them (and never more than 1000).
@@ -63,7 +63,7 @@ func (s *Store) calls(ctx context.Context, query string, args ...any) ([]Call, e
 		var arrived int64
 		var answered, bridged, ended sql.NullInt64
 		if err := rows.Scan(&c.ID, &arrived, &c.From.Number, &c.From.Name, &c.Dialled, &c.Trunk, &c.Flow,
-			&answered, &bridged, &ended, &c.Cause, &c.Agent, &c.Queue, &c.MenuPath, &c.Disposition, &c.Notes); err != nil {
+			&answered, &bridged, &ended, &c.Cause, &c.Agent, &c.Queue, &c.MenuPath, &c.Disposition, &c.Notes, &c.From.Verstat, &c.From.Diverted); err != nil {
 			return nil, fmt.Errorf("read calls: %w", err)
 		}
 		c.Arrived = time.UnixMicro(arrived).UTC()

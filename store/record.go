@@ -25,11 +25,12 @@ type entry struct {
 // The statements that keep a record. A call's row is written in two halves;
 // either half may come first, so that nothing is lost if the other one is.
 const (
-	sqlCallOpened = `INSERT INTO calls (id, arrived, from_number, from_name, dialled, trunk, flow, sip_call_id, flow_version)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+	sqlCallOpened = `INSERT INTO calls (id, arrived, from_number, from_name, dialled, trunk, flow, sip_call_id, flow_version, verstat, diverted)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET arrived = excluded.arrived, from_number = excluded.from_number,
 		from_name = excluded.from_name, dialled = excluded.dialled, trunk = excluded.trunk,
-		flow = excluded.flow, sip_call_id = excluded.sip_call_id, flow_version = excluded.flow_version`
+		flow = excluded.flow, sip_call_id = excluded.sip_call_id, flow_version = excluded.flow_version,
+		verstat = excluded.verstat, diverted = excluded.diverted`
 	sqlCallEnded = `INSERT INTO calls (id, arrived, ended, cause, answered, bridged, agent, queue, menu_path, path)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, cause = excluded.cause,
@@ -78,7 +79,8 @@ func keep(ctx context.Context, exec execer, e entry) error {
 	}
 	switch r := e.rec.(type) {
 	case call.CallOpened:
-		run(sqlCallOpened, string(r.Call), r.At.UnixMicro(), r.From.Number, r.From.Name, r.Dialled, r.Trunk, r.Flow, r.SIPCallID, r.Version)
+		run(sqlCallOpened, string(r.Call), r.At.UnixMicro(), r.From.Number, r.From.Name, r.Dialled, r.Trunk, r.Flow, r.SIPCallID, r.Version,
+			string(r.From.Verstat), r.From.Diverted)
 	case call.CallEnded:
 		run(sqlCallEnded, string(r.Call), r.At.UnixMicro(), r.At.UnixMicro(), string(r.Cause),
 			micros(r.Answered), micros(r.Bridged), string(r.Agent), string(r.Queue), r.MenuPath, written(r.Path))

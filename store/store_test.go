@@ -41,7 +41,7 @@ func open(t *testing.T, o Options) *Store {
 }
 
 func opened(id string, at time.Time) call.CallOpened {
-	return call.CallOpened{Call: call.ID(id), At: at, From: call.Party{Number: "+49301234", Name: "李伟"},
+	return call.CallOpened{Call: call.ID(id), At: at, From: call.Party{Number: "+49301234", Name: "李伟", Diverted: "+49301", Verstat: call.VerstatPassed},
 		Dialled: "1000", Trunk: "local", Flow: "help", Version: "0123456789abcdef", SIPCallID: "x@y"}
 }
 
@@ -105,7 +105,7 @@ func TestRecordsComeBackAsTheyWere(t *testing.T) {
 	if err != nil || len(got) != 1 {
 		t.Fatalf("recent calls: %v, %v", got, err)
 	}
-	want := Call{ID: "c1", Arrived: noon, From: call.Party{Number: "+49301234", Name: "李伟"}, Dialled: "1000",
+	want := Call{ID: "c1", Arrived: noon, From: call.Party{Number: "+49301234", Name: "李伟", Diverted: "+49301", Verstat: call.VerstatPassed}, Dialled: "1000",
 		Trunk: "local", Flow: "help", Answered: noon, Bridged: noon.Add(30 * time.Second), Ended: noon.Add(time.Minute),
 		Cause: call.CauseCompleted, Agent: "anna", Queue: "support", MenuPath: "German > Invoice",
 		Disposition: "refund", Notes: "second"}
