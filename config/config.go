@@ -11,6 +11,7 @@ import (
 	"tandem/media"
 	"tandem/sip"
 	"tandem/softphone"
+	"tandem/strictyaml"
 	"tandem/web"
 )
 
@@ -77,8 +78,9 @@ type Config struct {
 	// Flows are all flows, the built-in wait flow included.
 	Flows ivr.Flows `yaml:"-"`
 
-	faulty  []ivr.FlowID // flows that have problems and are missing from Flows
-	noFlows bool         // there is no such folder
+	document *strictyaml.Document
+	faulty   []ivr.FlowID // flows that have problems and are missing from Flows
+	noFlows  bool         // there is no such folder
 }
 
 // Log says what is logged.

@@ -69,6 +69,7 @@ func parse(name string, src []byte, within func(path string) string) (*Config, s
 	c.languages()
 	c.check(doc)
 	problems := doc.Problems()
+	c.document = doc
 	problems = append(problems, flowProblems...)
 	return c, append(problems, c.flowReports()...)
 }

@@ -123,8 +123,9 @@ func (f *Flow) Music() []string { return slices.Clone(f.music) }
 // A QueueUse is a place where a flow sends callers into a queue.
 type QueueUse struct {
 	Queue    string
-	WaitFlow FlowID // "" is the configured one
-	Path     string // for Report
+	WaitFlow FlowID   // "" is the configured one
+	Require  *Require // whom the callers want; nil: anyone
+	Path     string   // for Report
 }
 
 // A DialUse is a place where a flow dials.
@@ -139,7 +140,7 @@ func (f *Flow) Queues() []QueueUse {
 	for _, n := range f.nodes {
 		if q, ok := n.step.(*queue); ok {
 			uses = append(uses, QueueUse{
-				Queue: q.enqueue.Queue, WaitFlow: q.enqueue.WaitFlow,
+				Queue: q.enqueue.Queue, WaitFlow: q.enqueue.WaitFlow, Require: q.enqueue.Require,
 				Path: "nodes." + string(n.id) + "." + kindOf(q),
 			})
 		}

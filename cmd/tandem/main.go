@@ -42,7 +42,7 @@ func verbs() []verb {
 	return []verb{
 		{"serve", "[-config FILE]", "run the server", serve},
 		{"demo", "[-calls N] [-config FILE]", "run the server on loopback with test callers", demo},
-		{"check", "[-config FILE]", "say all that is wrong with a configuration", check},
+		{"check", "[-scenario FILE] [-config FILE]", "say all that is wrong with a configuration", check},
 		{"reload", "[-move OLD=QUEUE] [-config FILE]", "let the running server take over the changed configuration", reload},
 		{"agent", "add|password|phone ID [-config FILE]", "add an agent, reset a web password or a phone's secret", agent},
 		{"trunk", "[NAME [test NUMBER]] [-config FILE]", "say how the trunks are, or place a test call", trunkVerb},
