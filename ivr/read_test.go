@@ -145,7 +145,7 @@ nodes:
 	if f, m := flow.Files(), flow.Music(); !slices.Equal(f, []string{"a.wav"}) || !slices.Equal(m, []string{"rain"}) {
 		t.Errorf("files %q, music %q", f, m)
 	}
-	if q := flow.Queues(); !slices.Equal(q, []QueueUse{{"support", "w", "nodes.q.queue"}}) {
+	if q := flow.Queues(); !slices.Equal(q, []QueueUse{{"support", "w", nil, "nodes.q.queue"}}) {
 		t.Errorf("queues %+v", q)
 	}
 	if d := flow.Dials(); !slices.Equal(d, []DialUse{{"sip:{account}@x", "nodes.call.dial"}}) {
