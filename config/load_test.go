@@ -109,7 +109,7 @@ func TestBuiltInSampleIsTheFile(t *testing.T) {
 	if !reflect.DeepEqual(built.Sentences(), file.Sentences()) || len(built.Sentences()) == 0 {
 		t.Error("the built-in flows say something else")
 	}
-	built.DataFolder, built.FlowsFolder, built.Flows = file.DataFolder, file.FlowsFolder, file.Flows
+	built.DataFolder, built.FlowsFolder, built.Flows, built.document = file.DataFolder, file.FlowsFolder, file.Flows, file.document
 	if !reflect.DeepEqual(built, file) {
 		t.Errorf("built in %+v\nfile     %+v", built, file)
 	}
