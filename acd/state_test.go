@@ -79,7 +79,7 @@ func text(decisions []acd.Decision) (b []byte) {
 // anywhere, and the same state to the byte at its end.
 func TestReplayIsByteEqual(t *testing.T) {
 	for seed := range uint64(2) {
-		kept := text(randomDay(seed, 3000))
+		kept := text(randomDay(seed, 2000))
 		var read []acd.Decision
 		for line := range bytes.Lines(kept) {
 			x, err := acd.ParseDecision(line)
@@ -134,16 +134,16 @@ const replayer = "TANDEM_ACD_REPLAYER"
 // TestReplayInFreshProcess: map order is drawn anew in each process.
 func TestReplayInFreshProcess(t *testing.T) {
 	if os.Getenv(replayer) != "" {
-		decisions := randomDay(99, 400)
+		decisions := randomDay(99, 200)
 		d := acd.New(acd.Options{})
-		replay(d, decisions[:200])
+		replay(d, decisions[:100])
 		d, err := acd.ParseState(d.AppendState(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
 		sum := sha256.New()
 		sum.Write(text(decisions))
-		sum.Write(replay(d, decisions[200:]))
+		sum.Write(replay(d, decisions[100:]))
 		sum.Write(d.AppendState(nil))
 		fmt.Printf("decided %x\n", sum.Sum(nil))
 		return
