@@ -26,6 +26,12 @@ type Call struct {
 	log    *slog.Logger
 	number Number
 	trunk  string
+	at     string            // node of the number's flow
+	known  map[string]string // variables there, no secrets
+	place  Place             // as last noted
+	other  Leg               // of the agent or target who talks
+	took   OfferID           // by which
+	placed bool              // has its place from before a restart
 	caller Leg
 	ear    *ear
 	cancel context.CancelCauseFunc
@@ -102,7 +108,11 @@ func (c *Call) run(ctx context.Context, trunk string) Cause {
 	id, language := c.rehearsal.flow(c.number)
 	flow := ivr.NewMachine(c.plan.Flows[id], language).For(c.contact())
 	c.shift = c.rehearsal.ahead(c.desk.clock.Now())
-	wish := c.hear(ctx, flow, ivr.Started{})
+	return c.through(ctx, flow, c.hear(ctx, flow, ivr.Started{}))
+}
+
+// through goes through the flow from its first wish to the end of the call.
+func (c *Call) through(ctx context.Context, flow *ivr.Machine, wish any) Cause {
 	talked := false // with an agent, before the flow went on
 	for {
 		switch w := wish.(type) {
@@ -164,6 +174,7 @@ func (c *Call) hear(ctx context.Context, flow *ivr.Machine, event ivr.Event) any
 	for {
 		var answer ivr.Event
 		effects := flow.Apply(c.desk.clock.Now().Add(c.shift), event)
+		c.keepWay(flow, effects)
 		c.rehearsal.told(flow, event, effects)
 		for _, effect := range effects {
 			switch e := effect.(type) {
@@ -335,6 +346,9 @@ func (c *Call) next(ctx context.Context, until time.Time) any {
 			c.end(ended.Cause)
 			return gone{}
 		}
+		if _, is := event.(Changed); is {
+			c.note(c.place)
+		}
 		if _, is := event.(Digit); is {
 			c.rehearsal.note(func(t *Trail) { t.Keys++ })
 		}
@@ -342,6 +356,9 @@ func (c *Call) next(ctx context.Context, until time.Time) any {
 	case m := <-c.mail:
 		return m
 	case e := <-c.agents:
+		if _, is := e.event.(Changed); is {
+			c.note(c.place)
+		}
 		return e
 	case answer := <-c.answers():
 		c.giveUp()

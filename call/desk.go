@@ -85,8 +85,10 @@ type Desks struct {
 	Records Records
 	// Journal keeps decisions before promises are given; nil: they are given at
 	// once. Recovered is what it had at the start.
+	// Reviver brings the legs of calls back that were alive then.
 	Journal   Journal
 	Recovered Recovered
+	Reviver   Reviver
 	Sounds    Sounds
 	Metrics   *Metrics
 	Log       *slog.Logger

@@ -41,20 +41,19 @@ const (
 // Kept is what the journal keeps of a live call, so that it can go on after a
 // crash.
 type Kept struct {
-	Call     ID              `json:"call"`
-	Place    Place           `json:"place"`
-	Trunk    string          `json:"trunk,omitempty"`
-	Language string          `json:"language,omitempty"`
-	Node     string          `json:"node,omitempty"` // of the number's flow
-	Vars     json.RawMessage `json:"vars,omitempty"` // of the flow, secrets left out
-	Card     Card            `json:"card"`
-	Answered time.Time       `json:"answered,omitzero"`
-	Bridged  time.Time       `json:"bridged,omitzero"`
-	Agent    AgentID         `json:"agent,omitempty"` // who talks, or talked last
-	Offer    OfferID         `json:"offer,omitempty"` // that was taken
-	Held     bool            `json:"held,omitempty"`  // by the agent
-	Caller   json.RawMessage `json:"caller,omitempty"`
-	Other    json.RawMessage `json:"other,omitempty"` // the agent's leg
+	Call     ID                `json:"call"`
+	Place    Place             `json:"place"`
+	Trunk    string            `json:"trunk,omitempty"`
+	Language string            `json:"language,omitempty"`
+	Node     string            `json:"node,omitempty"` // of the number's flow
+	Vars     map[string]string `json:"vars,omitempty"` // of the flow, secrets left out
+	Card     Card              `json:"card"`
+	Answered time.Time         `json:"answered,omitzero"`
+	Bridged  time.Time         `json:"bridged,omitzero"`
+	Agent    AgentID           `json:"agent,omitempty"` // who talks, or talked last
+	Offer    OfferID           `json:"offer,omitempty"` // that was taken
+	Caller   json.RawMessage   `json:"caller,omitempty"`
+	Other    json.RawMessage   `json:"other,omitempty"` // the agent's leg
 }
 
 // Recovered is the floor as the journal has it.

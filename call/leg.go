@@ -96,6 +96,8 @@ type (
 	Resumed struct{}
 	// AudioOneWay says that 3 s after Watch audio flows in one direction only.
 	AudioOneWay struct{ Working string } // "fromFarEnd", "toFarEnd" or "none"
+	// Changed says that what Keep returns has changed.
+	Changed struct{}
 	// Ended is the last event of every leg. Cause tells why: for an outbound
 	// leg that was never answered one of CauseBusy, CauseRefused,
 	// CauseUnreachable, CauseNoAnswer; CauseMediaLost after an RTP timeout or an
@@ -104,6 +106,7 @@ type (
 	Ended struct{ Cause Cause }
 )
 
+func (Changed) legEvent()     {}
 func (Ringing) legEvent()     {}
 func (Answered) legEvent()    {}
 func (Digit) legEvent()       {}
@@ -111,6 +114,17 @@ func (Held) legEvent()        {}
 func (Resumed) legEvent()     {}
 func (AudioOneWay) legEvent() {}
 func (Ended) legEvent()       {}
+
+// A Keeper is a Leg that another process can go on with: Keep is what the journal
+// keeps of it, nil if it cannot be revived. It may be called at any time.
+type Keeper interface{ Keep() []byte }
+
+// A Reviver makes a leg of what Keep returned in a former process. Answered
+// follows if the far end is still there, else Ended. Declared here, satisfied by
+// sip.Server.
+type Reviver interface {
+	Revive(ctx context.Context, kept []byte) (Leg, error)
+}
 
 // A Dialer makes outbound legs. It is declared here and satisfied by
 // sip.Server.

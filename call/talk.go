@@ -32,21 +32,7 @@ type talk struct {
 // Back says that the agent was lost for good: the caller shall wait again.
 func (c *Call) serve(ctx context.Context, w waited) (cause Cause, back bool) {
 	t := &talk{Call: c, agent: w.agent.offer.Agent, other: w.agent}
-	defer func() {
-		c.card.Ended = c.desk.clock.Now()
-		if back {
-			c.card.Ended, c.card.EndedBy = time.Time{}, ""
-		}
-		c.card.Bridged = c.bridged
-		if t.late {
-			return
-		}
-		if t.machine {
-			c.show(acd.MachineReached{Contact: acd.ContactID(c.id)})
-			return
-		}
-		c.show(acd.ContactCompleted{Contact: acd.ContactID(c.id)})
-	}()
+	defer func() { t.ended(back) }()
 	now := c.desk.clock.Now()
 	c.agent = t.agent
 	if c.bridged.IsZero() {
@@ -57,6 +43,22 @@ func (c *Call) serve(ctx context.Context, w waited) (cause Cause, back bool) {
 	t.join()
 	c.show(acd.Bridged{Contact: acd.ContactID(c.id)})
 	return t.run(ctx)
+}
+
+// ended tells the desk that the talk is over, or back in the line.
+func (t *talk) ended(back bool) {
+	t.card.Ended = t.desk.clock.Now()
+	if back {
+		t.card.Ended, t.card.EndedBy = time.Time{}, ""
+	}
+	t.card.Bridged = t.bridged
+	switch {
+	case t.late:
+	case t.machine:
+		t.show(acd.MachineReached{Contact: acd.ContactID(t.id)})
+	default:
+		t.show(acd.ContactCompleted{Contact: acd.ContactID(t.id)})
+	}
 }
 
 // talkOutside bridges a dialled target.
@@ -272,6 +274,7 @@ func (t *talk) hold(on bool) {
 	t.caller.Hold(on)
 	t.other.leg.Hold(on)
 	t.log.Info("hold", "agent", t.agent, "on", on)
+	t.note(PlaceTalking)
 	if t.agent != "" {
 		t.show(acd.HoldChanged{Agent: t.agent, On: on})
 	}
@@ -281,6 +284,8 @@ func (t *talk) hold(on bool) {
 func (t *talk) join() {
 	t.held = false
 	t.part = media.Join(t.caller.Port(), t.other.leg.Port())
+	t.Call.other, t.took = t.other.leg, t.other.offer.ID
+	t.note(PlaceTalking)
 	t.caller.Watch()
 	t.other.leg.Watch()
 }

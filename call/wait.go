@@ -22,14 +22,18 @@ type waited struct {
 // desk's word ends it (or the caller's hang-up), so that an exit key pressed
 // when an agent has just accepted loses.
 func (c *Call) wait(ctx context.Context, w ivr.Enqueue) waited {
-	if !c.desk.mayQueue() {
+	if !c.placed && !c.desk.mayQueue() {
 		c.log.Warn("not queued, too much waits for the disk", "queue", w.Queue)
 		return waited{how: acd.EndSystemError}
 	}
 	contact := acd.ContactID(c.id)
-	c.card.Queue, c.card.Entered = QueueID(w.Queue), c.desk.clock.Now()
-	c.log.Info("queued", "queue", w.Queue)
-	c.desk.cfg.Records.Keep(QueueEntered{Call: c.id, Contact: contact, Queue: c.card.Queue, At: c.card.Entered})
+	if !c.placed {
+		c.card.Queue, c.card.Entered = QueueID(w.Queue), c.desk.clock.Now()
+		c.log.Info("queued", "queue", w.Queue)
+		c.desk.cfg.Records.Keep(QueueEntered{Call: c.id, Contact: contact, Queue: c.card.Queue, At: c.card.Entered})
+	}
+	c.placed = false
+	c.note(PlaceWaiting)
 	c.show(acd.ContactArrived{Contact: contact, Queue: c.card.Queue, Priority: w.Priority, Credit: c.credit(), Require: require(w.Require), From: c.vouched()})
 	defer c.stopRinging(CauseCallerGone)
 	defer c.ear.stop()
@@ -117,6 +121,7 @@ func (c *Call) vouched() string {
 func (c *Call) moved(e acd.VisitEnded) {
 	c.card.Queue, c.card.Entered = e.To, e.Ended
 	c.log.Info("moved", "queue", e.To, "how", e.Ending)
+	c.note(PlaceWaiting)
 	c.show(nil)
 }
 

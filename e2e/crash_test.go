@@ -15,12 +15,13 @@ import (
 	"tandem/store"
 )
 
-// TestKilledInTheMiddle: kill -9 with calls in the menu, in the queue and
+// TestKilledInTheMiddle: without a journal, kill -9 with calls in the menu, in the queue and
 // talking. Every call that got a 200 has exactly one row, those alive at the
 // kill are closed with serverRestart, and the wallboard shows the whole day.
 func TestKilledInTheMiddle(t *testing.T) {
 	t.Parallel()
 	s := newServer(t).supervisor("sam")
+	s.setting.NoJournal = true
 	rings := s.uriAgent("cara", dialtest.Agent{After: 200 * time.Millisecond})
 	s.start()
 	sam := s.as("sam")

@@ -104,6 +104,7 @@ type setting struct {
 	ResumeGrace         string
 	DrainLimit          string
 	TLS, Demo           bool
+	NoJournal           bool // every call ends with the server
 	Rehearsal           bool
 	Agents              []agentSetting
 }

@@ -216,6 +216,9 @@ func (m *Machine) applyCall(now time.Time, ev Event) {
 			m.endsAt = now.Add(m.maxTime)
 			m.enter(now, m.flow.start)
 		}
+		if ev, ok := ev.(Resumed); ok {
+			m.again(now, ev)
+		}
 		return
 	}
 	if !m.endsAt.IsZero() && !now.Before(m.endsAt) {

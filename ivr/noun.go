@@ -32,6 +32,13 @@ type Event interface{ ivrEvent() }
 type (
 	// Started begins the flow; for a wait flow when the contact has its place.
 	Started struct{}
+	// Resumed begins the flow in the middle, after a restart: at Node, which is
+	// entered anew, with the variables that were known and are no secrets. A node
+	// or variable that the flow has no more is left out.
+	Resumed struct {
+		Node      NodeID
+		Variables map[string]string
+	}
 	// Tick says that Deadline was reached.
 	Tick struct{}
 	// PromptDone says that the prompt of the last Play was heard to its end.
@@ -80,6 +87,7 @@ type (
 	HungUp struct{}
 )
 
+func (Resumed) ivrEvent()      {}
 func (Started) ivrEvent()      {}
 func (Tick) ivrEvent()         {}
 func (PromptDone) ivrEvent()   {}

@@ -40,6 +40,10 @@ type Endpoints struct {
 	// RTP makes a plain endpoint whose address family and interface suit the
 	// far end. media.ErrNoPorts when the range is used up: 503.
 	RTP func(far netip.Addr) (Endpoint, error)
+	// Reopen makes the endpoint of a leg anew that a former process had, on the
+	// same port, from both descriptions; it returns our own as it is now. nil: no
+	// leg survives a restart.
+	Reopen func(far netip.Addr, local, remote []byte) (e Endpoint, now []byte, err error)
 	// Browser makes a WebRTC endpoint.
 	Browser func() (Endpoint, error)
 }

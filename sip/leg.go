@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -49,6 +50,8 @@ type leg struct {
 	endpoint Endpoint // set before anybody else sees the leg
 	abandon  func()   // tells the far end after a panic before the 2xx
 	state             // owned by the leg's goroutine
+
+	kept atomic.Pointer[[]byte] // what Keep returns
 }
 
 // mailbox is how others reach a leg's goroutine.
@@ -79,8 +82,11 @@ type state struct {
 	ack     *sip.Request // what repeats of the newest 2xx to us are answered with
 	ours    *exchange    // our own request that has no answer yet
 
-	unpracked           *reliable // our provisional response that has no PRACK yet
-	refreshAt, expireAt time.Time // of the session timer; zero: never
+	reviving                bool // of a former process, and not yet known to be there
+	savedAt                 savedPoint
+	savedLocal, savedRemote []byte    // as last kept
+	unpracked               *reliable // our provisional response that has no PRACK yet
+	refreshAt, expireAt     time.Time // of the session timer; zero: never
 }
 
 func (s *Server) newLeg(tag, sipCallID string, remote call.Party) *leg {

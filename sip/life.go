@@ -72,6 +72,7 @@ func (l *leg) live(ctx context.Context) {
 	}
 	var farewell time.Time // when a leg that is over gives up telling the far end
 	for !l.closed {
+		l.save()
 		clock.Reset(l.untilNext(time.Now(), farewell))
 		events := l.endpoint.Events()
 		if l.over {

@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
-
-	"tandem/call"
 )
 
 // This file is the requests by which we refresh a session: UPDATE without an
@@ -113,9 +111,9 @@ func (l *leg) replied(ctx context.Context, res *sip.Response) {
 	case res.IsSuccess():
 		l.refreshed(ctx, x, res)
 	case l.over:
-	case res.StatusCode == 408 || res.StatusCode == 481:
+	case res.StatusCode == 408 || res.StatusCode == 481, l.reviving && res.StatusCode != 491:
 		l.log.Info("far end knows the call no more")
-		l.finish(ctx, call.CauseMediaLost) // RFC 3261, section 12.2.1.2
+		l.finish(ctx, l.lost()) // RFC 3261, section 12.2.1.2
 	case res.StatusCode == 491:
 		l.refreshAt = time.Now().Add(glareWait(!l.inbound()))
 	case res.StatusCode == 422:
@@ -147,7 +145,7 @@ func (l *leg) unanswered(ctx context.Context) {
 		return
 	}
 	l.log.Info("far end does not answer")
-	l.finish(ctx, call.CauseMediaLost)
+	l.finish(ctx, l.lost())
 }
 
 // refreshed takes a 2xx.
@@ -173,6 +171,7 @@ func (l *leg) refreshed(ctx context.Context, x *exchange, res *sip.Response) {
 	}
 	if !l.over {
 		l.timedBy(res, x.timer)
+		l.revived()
 	}
 }
 

@@ -310,6 +310,7 @@ func (o *outbound) answered(ctx context.Context, res *sip.Response) {
 		return
 	}
 	o.timedBy(res, o.asked)
+	o.save()
 	o.post(call.Answered{})
 }
 

@@ -84,6 +84,7 @@ type Server struct {
 	tracer    *tracer
 
 	draining atomic.Bool
+	serving  chan struct{} // closed when messages can be sent and taken
 	quit     chan struct{} // closed when Run's context has ended: legs say goodbye
 	gone     chan struct{} // closed when the goodbyes are over or took too long
 	wg       sync.WaitGroup
@@ -112,7 +113,7 @@ func New(o Options, h Handlers, e Endpoints, reg prometheus.Registerer, log *slo
 	s := &Server{
 		handlers: h, reloaded: make(chan struct{}, 1), endpoints: e, log: log, metrics: newMetrics(reg),
 		legs: newLegs(), dns: net.DefaultResolver,
-		quit: make(chan struct{}), gone: make(chan struct{}),
+		serving: make(chan struct{}), quit: make(chan struct{}), gone: make(chan struct{}),
 	}
 	trunks, err := newTrunks(o.Trunks)
 	if err != nil {
@@ -194,6 +195,7 @@ func (s *Server) Run(ctx context.Context) error {
 		sockets.Go(func() { s.serve(ctx, b) })
 	}
 	sockets.Go(func() { s.serveBrowsers() })
+	close(s.serving)
 	sockets.Go(func() { s.serveDialled(s.dialled, s.tp.ServeTCP) })
 	sockets.Go(func() { s.serveDialled(s.dialledTLS, s.tp.ServeTLS) })
 	s.wg.Go(func() { s.registrar.run(ctx) })

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
-
-	"tandem/call"
 )
 
 // This file is session timers (RFC 4028): a call whose far end has died without
@@ -159,7 +157,7 @@ func (l *leg) refreshDue(ctx context.Context, now time.Time) {
 	if !now.Before(l.expireAt) {
 		l.log.Info("session expired")
 		l.expireAt = time.Time{}
-		l.finish(ctx, call.CauseMediaLost)
+		l.finish(ctx, l.lost())
 		return
 	}
 	if l.refreshAt.IsZero() || now.Before(l.refreshAt) || l.ours != nil || l.pending != nil {

@@ -104,7 +104,7 @@ func build(ctx context.Context, cfg *config.Config, reread func() (*config.Confi
 	metrics := call.NewMetrics(h.reg, cfg.RoutingQueues())
 	desks := h.planOf(cfg, library)
 	desks.Dialer, desks.Records, desks.Fetcher, desks.Metrics, desks.Log = dialer{h}, h.store, h.dips, metrics, log
-	desks.Rehearsals, desks.Journal, desks.Recovered = rehearsals, h.journalOrNone(), h.recovered
+	desks.Rehearsals, desks.Journal, desks.Recovered, desks.Reviver = rehearsals, h.journalOrNone(), h.recovered, dialer{h}
 	desks.Recordings = filepath.Join(cfg.DataFolder, recordingsFolder)
 	h.desk = call.NewDesk(desks)
 	metrics.Watch(h.desk)
@@ -140,6 +140,7 @@ func (h *house) start(ctx context.Context, running *sync.WaitGroup, failed chan<
 		case <-ctx.Done():
 		}
 	})
+	h.desk.GoOn(h.calls) // before anybody else can take their ports, or be offered their callers
 	h.restore(ctx)
 	h.restoreCallbacks(ctx)
 	running.Go(func() { dip.NewOutbox(h.dips, h.store, h.log).Run(ctx) })
@@ -299,6 +300,10 @@ func (d dialer) Dial(ctx context.Context, to call.Target) (call.Leg, error) {
 	return d.h.sip.Dial(ctx, to)
 }
 
+func (d dialer) Revive(ctx context.Context, kept []byte) (call.Leg, error) {
+	return d.h.sip.Revive(ctx, kept)
+}
+
 func (h *house) sipHandlers() sip.Handlers {
 	return sip.Handlers{
 		Incoming: func(_ context.Context, in sip.Incoming) {
@@ -356,6 +361,13 @@ func (h *house) endpoints() sip.Endpoints {
 				return nil, err
 			}
 			return e, nil
+		},
+		Reopen: func(far netip.Addr, local, remote []byte) (sip.Endpoint, []byte, error) {
+			e, now, err := h.ports.Reopen(far, local, remote)
+			if err != nil {
+				return nil, nil, err
+			}
+			return e, now, nil
 		},
 		Browser: func() (sip.Endpoint, error) {
 			e, err := h.browsers.Endpoint()

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"slices"
 
 	"tandem/acd"
 	"tandem/call"
@@ -37,8 +36,13 @@ func (h *house) openJournal(ctx context.Context) (store.GoOn, error) {
 	for _, a := range h.recovered.ACD.Snapshot(h.recovered.At).Agents {
 		h.knownAgents[a.Agent] = true
 	}
-	h.recovered.Calls = slices.DeleteFunc(h.recovered.Calls, func(k call.Kept) bool { return k.Place != call.PlaceWrapUp })
-	return store.GoOn{Agents: true}, nil
+	on := store.GoOn{Agents: true}
+	for _, k := range h.recovered.Calls {
+		if k.Place != call.PlaceWrapUp {
+			on.Calls = append(on.Calls, k.Call)
+		}
+	}
+	return on, nil
 }
 
 // journalOrNone is the journal as the desk wants it: nil, not a nil pointer.
