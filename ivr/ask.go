@@ -17,6 +17,7 @@ type question struct {
 	interDigit time.Duration
 	noInput    miss
 	noMatch    miss
+	fresh      bool // keys pressed before it are forgotten
 }
 
 // miss is the branch of callers who pressed nothing, or the wrong thing.
@@ -41,6 +42,9 @@ func (q *question) ask(m *Machine, now time.Time, a asker) *node {
 	p := q.prompt
 	if q.again != nil && m.asked(m.node) {
 		p = q.again
+	}
+	if q.fresh {
+		m.ahead.clear()
 	}
 	if m.ahead.n > 0 {
 		return q.drain(m, now, a)

@@ -117,7 +117,7 @@ func (r *reader) enterNumber(path string, f *callbackFile, next *node) *collect 
 	n := &collect{question: r.question(path, p, nil, f.NoInput, f.NoMatch), into: f.Into, next: next}
 	n.timeout = r.span(path+".timeout", f.Timeout, defaultTimeout, maxWait)
 	n.interDigit = r.span(path+".interDigit", f.InterDigit, defaultInterDigit, maxWait)
-	n.min, n.max, n.terminator, n.clear = leastPhone, maxDialled, '#', '*'
+	n.min, n.max, n.allowed, n.terminators, n.clear = leastPhone, maxDialled, digits, "#", '*'
 	if f.Country != "" {
 		n.valid = validation{format: formatPhone, country: f.Country}
 	}

@@ -2,21 +2,32 @@
 
 package ivr
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
-// collect takes digits into a variable. The terminator ends the entry and is
-// not part of it; the clear key begins it anew; the largest number of digits
+// digits are the keys that count by default.
+const digits = "0123456789"
+
+const exitCancel = "cancel"
+
+// collect takes digits into a variable. A terminator ends the entry and is not
+// part of it; the cancel key leaves it; the clear key begins it anew; the largest number of digits
 // ends it at once; a pause that is too long ends it too. What is not valid is a
 // wrong entry. A PIN is an entry that must be a certain one and is not kept.
 type collect struct {
 	question
-	into              string
-	valid             validation
-	is                *expression // of a PIN; nil: any entry
-	fail              *node
-	min, max          int
-	terminator, clear byte // 0: none
-	next              *node
+	into          string
+	valid         validation
+	is            *expression // of a PIN; nil: any entry
+	fail          *node
+	min, max      int
+	allowed       string // keys that count
+	terminators   string // keys; "": none
+	clear, cancel byte   // 0: none
+	cancelled     *node
+	next          *node
 }
 
 func (n *collect) begin(m *Machine, now time.Time) *node { return n.ask(m, now, n) }
@@ -27,13 +38,15 @@ func (n *collect) apply(m *Machine, now time.Time, ev Event) *node {
 
 func (n *collect) press(m *Machine, now time.Time, key byte) *node {
 	switch {
-	case key == n.terminator:
+	case strings.IndexByte(n.terminators, key) >= 0:
 		return n.late(m, now)
+	case key == n.cancel:
+		return m.exit(exitCancel, n.cancelled)
 	case key == n.clear:
 		m.typed.clear()
 		n.listen(m, now)
 		return nil
-	case key < '0' || key > '9':
+	case strings.IndexByte(n.allowed, key) < 0:
 		if m.typed.n == 0 {
 			n.listen(m, now)
 			return nil
@@ -44,7 +57,7 @@ func (n *collect) press(m *Machine, now time.Time, key byte) *node {
 	if m.typed.n < n.max {
 		return n.more(m, now)
 	}
-	m.swallow, m.swallowBy = n.terminator, now.Add(n.interDigit)
+	m.swallow, m.swallowBy = n.terminators, now.Add(n.interDigit)
 	return n.take(m, now)
 }
 

@@ -194,6 +194,8 @@ type menuFile struct {
 	Prompt []partFile `yaml:"prompt,orOne,required"`
 	// Again is the same in short, for callers who hear it a second time.
 	Again []partFile `yaml:"again,orOne"`
+	// TypeAhead takes keys that were pressed before the question; default true.
+	TypeAhead *bool `yaml:"typeAhead"`
 	// BargeIn lets a key end the prompt; default true.
 	BargeIn *bool `yaml:"bargeIn"`
 	// Keys are the choices, each one key or more in quotes; a plain text is the
@@ -264,9 +266,21 @@ type collectFile struct {
 	// Min is the least number of digits; default 1.
 	Min int `yaml:"min"`
 	// Max is the largest, at most 32; the entry ends at once when it is reached.
-	Max int `yaml:"max,required"`
-	// Terminator ends the entry; default "#", "none" for none.
+	Max int `yaml:"max"`
+	// Exact is the only number of digits, in place of min and max.
+	Exact int `yaml:"exact"`
+	// Allowed are the keys that count; others are not heard. Default 0123456789.
+	Allowed string `yaml:"allowed"`
+	// Terminator ends the entry, and is no part of it: a key or several of them;
+	// default "#", "none" for none.
 	Terminator string `yaml:"terminator"`
+	// Cancel leaves the question at once, whatever was entered, and leads to
+	// cancelled; default none.
+	Cancel string `yaml:"cancel"`
+	// Cancelled is where cancel leads.
+	Cancelled NodeID `yaml:"cancelled"`
+	// TypeAhead takes keys that were pressed before the question; default true.
+	TypeAhead *bool `yaml:"typeAhead"`
 	// Clear begins the entry anew; default "*", "none" for none.
 	Clear string `yaml:"clear"`
 	// Timeout is how long the first digit may take after the prompt; default 5s.
@@ -387,6 +401,8 @@ func (e *exprFile) UnmarshalText(text []byte) error {
 type confirmFile struct {
 	// Prompt says what, and which key means yes and which no.
 	Prompt []partFile `yaml:"prompt,orOne,required"`
+	// TypeAhead takes keys that were pressed before the question; default true.
+	TypeAhead *bool `yaml:"typeAhead"`
 	// BargeIn lets a key end the prompt; default true.
 	BargeIn *bool `yaml:"bargeIn"`
 	// Yes is the key for it; default "1".
@@ -411,6 +427,8 @@ type pinFile struct {
 	Is exprFile `yaml:"is,required"`
 	// Prompt says what to enter; see play.
 	Prompt []partFile `yaml:"prompt,orOne,required"`
+	// TypeAhead takes keys that were pressed before the question; default true.
+	TypeAhead *bool `yaml:"typeAhead"`
 	// BargeIn lets a key end the prompt; default true.
 	BargeIn *bool `yaml:"bargeIn"`
 	// Digits is how many the code has, 3 to 12; default 4.
@@ -460,6 +478,11 @@ type hoursFile struct {
 	// year, 2026-12-27..2026-12-30 for several. One day stands before several,
 	// and a certain year before every year.
 	Dates map[string]string `yaml:"dates"`
+	// Holidays is an iCalendar file (*.ics) beside the flow: its events of whole
+	// days, once or every year, stand in place of the week too, behind dates.
+	Holidays string `yaml:"holidays"`
+	// HolidayHours is when it is open on them, as in week; default closed.
+	HolidayHours string `yaml:"holidayHours"`
 	// Until names a variable for when it closes or, while closed, opens next;
 	// {name|time} and {name|date} speak it.
 	Until string `yaml:"until"`

@@ -153,6 +153,9 @@ func (n *menu) exits() []exit {
 
 func (n *collect) exits() []exit {
 	all := append([]exit{{exitNext, n.next}}, n.question.exits()...)
+	if n.cancel != 0 {
+		all = append(all, exit{exitCancel, n.cancelled})
+	}
 	if n.is != nil {
 		return withError(all, n.fail, n.is)
 	}

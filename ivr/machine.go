@@ -2,7 +2,10 @@
 
 package ivr
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 const (
 	// maxSteps is how many nodes one event may lead through without a sound:
@@ -64,7 +67,7 @@ type Machine struct {
 	noInputs  int
 	noMatches int
 	label     Text      // of the choice that led to the next node
-	swallow   byte      // a terminator that may follow a full entry
+	swallow   string    // the terminators, of which one may follow a full entry
 	swallowBy time.Time // until then
 
 	variables []variable
@@ -437,8 +440,8 @@ func (m *Machine) branch(endings []ending, word string, other *node) *node {
 // that was full already: nobody means it for the next node.
 func (m *Machine) swallowed(now time.Time, key byte) bool {
 	was := m.swallow
-	m.swallow = 0
-	return was != 0 && was == key && now.Before(m.swallowBy)
+	m.swallow = ""
+	return was != "" && strings.IndexByte(was, key) >= 0 && now.Before(m.swallowBy)
 }
 
 func isKey(c byte) bool {

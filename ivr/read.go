@@ -5,6 +5,7 @@ package ivr
 import (
 	"crypto/sha256"
 	"fmt"
+	"hash"
 	"io/fs"
 	"path"
 	"slices"
@@ -16,7 +17,7 @@ import (
 
 // Limits of flow files.
 const (
-	maxFlows   = 200
+	maxFlows   = 1000
 	maxNodes   = 500 // of one flow
 	maxParts   = 50  // of one prompt
 	maxChoices = 50  // of one menu
@@ -48,10 +49,10 @@ func Load(files fs.FS, folder string) (Flows, Problems) {
 	if err != nil || len(names) == 0 {
 		return Flows{}, Problems{{File: folder, Text: "holds no flows; put at least one *.yaml file there"}}
 	}
+	names = slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, testEnding) })
 	if len(names) > maxFlows {
 		return Flows{}, Problems{{File: folder, Text: fmt.Sprintf("holds more than %d flows", maxFlows)}}
 	}
-	names = slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, testEnding) })
 	flows := Flows{}
 	var problems Problems
 	for _, name := range names {
@@ -61,7 +62,7 @@ func Load(files fs.FS, folder string) (Flows, Problems) {
 			problems = append(problems, strictyaml.Problem{File: shown, Text: "cannot be read: " + err.Error()})
 			continue
 		}
-		flow, faults := Read(shown, src)
+		flow, faults := read(shown, src, files)
 		problems = append(problems, faults...)
 		if flow != nil {
 			flows[flow.ID] = flow
@@ -75,9 +76,13 @@ const testEnding = ".test.yaml"
 
 // Read reads one flow from src, which is called name in problems; the flow's ID
 // is the last element of name without its ending. With any problem the flow is
-// nil. A flow that calls or jumps to others runs only when Load has read it.
-func Read(name string, src []byte) (*Flow, Problems) {
+// nil. A flow that calls or jumps to others, or has files beside it, runs only
+// when Load has read it.
+func Read(name string, src []byte) (*Flow, Problems) { return read(name, src, nil) }
+
+func read(name string, src []byte, files fs.FS) (*Flow, Problems) {
 	r := &reader{
+		files: files, source: sha256.New(),
 		nodes: map[NodeID]*node{},
 		byes:  map[NodeID]*node{},
 		told:  map[string]bool{},
@@ -103,7 +108,8 @@ func Read(name string, src []byte) (*Flow, Problems) {
 	if problems := r.doc.Problems(); len(problems) > 0 {
 		return nil, problems
 	}
-	r.flow.source = sha256.Sum256(src)
+	r.source.Write(src) //nolint:errcheck // a hash takes everything
+	r.source.Sum(r.flow.source[:0])
 	r.flow.version = versionOf(r.flow)
 	r.flow.sentences = sortSentences(r.flow.sentences)
 	slices.Sort(r.flow.files)
@@ -120,7 +126,10 @@ type reader struct {
 	flow  *Flow
 	nodes map[NodeID]*node // of the file
 	byes  map[NodeID]*node // built in
-	told  map[string]bool  // problems reported: one key may serve several nodes
+	files fs.FS            // where the file stands; nil: nowhere
+	// source gathers what the flow is made of.
+	source hash.Hash
+	told   map[string]bool // problems reported: one key may serve several nodes
 }
 
 func (r *reader) report(path, format string, args ...any) {

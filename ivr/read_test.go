@@ -100,9 +100,9 @@ func TestReadNamesEveryFault(t *testing.T) {
 	f("languages: [en]\nstart: a\nnodes:\n  a:\n    collect: {into: 9, prompt: {say: P.}, min: 5, max: 4, terminator: '##', clear: '#', next: a}\n",
 		`5:21: nodes.a.collect.into: "9" is no name for a variable; write letters and digits`,
 		"5:56: nodes.a.collect.max: 4 is out of range; write 5 to 32",
-		`5:71: nodes.a.collect.terminator: "##" is no key; write one of 0-9, * and # in quotes, or none`)
+		`5:84: nodes.a.collect.clear: # is terminator too; choose another key or none`)
 	f("languages: [en]\nstart: a\nnodes:\n  a:\n    collect: {into: x, prompt: {say: P.}, max: 4, clear: '#', next: a}\n",
-		"5:58: nodes.a.collect.clear: is the terminator too; choose another key or none")
+		"5:58: nodes.a.collect.clear: # is terminator too; choose another key or none")
 
 	// Wait flows.
 	f("kind: wait\nlanguages: [en]\nexitKey: 12\nannounce: {next: N., estimate: '{minute} minutes'}\n",

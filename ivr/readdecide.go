@@ -4,6 +4,8 @@ package ivr
 
 import (
 	"fmt"
+	"io/fs"
+	pathpkg "path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -162,6 +164,7 @@ func (r *reader) hours(path string, f *hoursFile) *hours {
 		n.schedule.dates = append(n.schedule.dates, dated{first, last, r.spans(at, f.Dates[dates])})
 	}
 	slices.SortStableFunc(n.schedule.dates, func(a, b dated) int { return a.rank() - b.rank() })
+	n.schedule.dates = append(n.schedule.dates, r.holidays(path, f)...)
 	if f.Open != "" {
 		n.open = r.to(path+".open", f.Open)
 	}
@@ -169,6 +172,46 @@ func (r *reader) hours(path string, f *hoursFile) *hours {
 		n.closed = r.to(path+".closed", f.Closed)
 	}
 	return n
+}
+
+// holidays reads the calendar beside the flow; they come behind all dates of the
+// node's own.
+func (r *reader) holidays(path string, f *hoursFile) []dated {
+	at := path + ".holidays"
+	if f.Holidays == "" {
+		if f.HolidayHours != "" {
+			r.report(path+".holidayHours", "means nothing without holidays; name a file there")
+		}
+		return nil
+	}
+	if !fs.ValidPath(f.Holidays) || strings.ToLower(pathpkg.Ext(f.Holidays)) != ".ics" {
+		r.report(at, "%q is no calendar; write the name of an .ics file beside the flow, like holidays.ics", f.Holidays)
+		return nil
+	}
+	if r.files == nil {
+		r.report(at, "can only be read with the folder of the flow")
+		return nil
+	}
+	src, err := fs.ReadFile(r.files, f.Holidays)
+	if err != nil {
+		r.report(at, "%s cannot be read; put the file beside the flow", f.Holidays)
+		return nil
+	}
+	r.source.Write(src) //nolint:errcheck // a hash takes everything
+	days, err := readCalendar(src)
+	if err != nil {
+		r.report(at, "%s: %v", f.Holidays, err)
+		return nil
+	}
+	var spans []span
+	if f.HolidayHours != "" {
+		spans = r.spans(path+".holidayHours", f.HolidayHours)
+	}
+	for i := range days {
+		days[i].spans = spans
+	}
+	slices.SortStableFunc(days, func(a, b dated) int { return a.rank() - b.rank() })
+	return days
 }
 
 func (r *reader) spans(at, text string) []span {
@@ -223,6 +266,7 @@ func (r *reader) confirmation(path, promptAt string, f confirmFile) *menu {
 	n.question = r.question(path, p, nil, f.NoInput, f.NoMatch)
 	n.timeout = r.span(path+".timeout", f.Timeout, defaultTimeout, maxWait)
 	n.interDigit = defaultInterDigit
+	n.fresh = f.TypeAhead != nil && !*f.TypeAhead
 	yes, no := r.key(path+".yes", f.Yes, '1'), r.key(path+".no", f.No, '2')
 	if yes == no {
 		r.report(path+".no", "is the key for yes too; choose another")
@@ -239,7 +283,8 @@ func (r *reader) pin(path string, f *pinFile) *collect {
 	n.timeout = r.span(path+".timeout", f.Timeout, defaultTimeout, maxWait)
 	n.interDigit = r.span(path+".interDigit", f.InterDigit, defaultInterDigit, maxWait)
 	n.max = r.whole(path+".digits", f.Digits, pinDigits, leastDigits, mostDigits)
-	n.min, n.terminator, n.clear = 1, '#', '*'
+	n.min, n.allowed, n.terminators, n.clear = 1, digits, "#", '*'
+	n.fresh = f.TypeAhead != nil && !*f.TypeAhead
 	n.is = r.expression(path+".is", f.Is)
 	if f.Next != "" {
 		n.next = r.to(path+".next", f.Next)

@@ -3,6 +3,7 @@
 package ivr
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -110,6 +111,7 @@ func (r *reader) menu(path string, f *menuFile) *menu {
 	p := r.prompt(path+".prompt", f.Prompt)
 	p.barge = f.BargeIn == nil || *f.BargeIn
 	n.question = r.question(path, p, f.Again, f.NoInput, f.NoMatch)
+	n.fresh = f.TypeAhead != nil && !*f.TypeAhead
 	n.timeout = r.span(path+".timeout", f.Timeout, defaultTimeout, maxWait)
 	n.interDigit = r.span(path+".interDigit", f.InterDigit, defaultInterDigit, maxWait)
 	if r.doc.Has(path+".keys") && len(f.Keys) == 0 || len(f.Keys) > maxChoices {
@@ -170,21 +172,74 @@ func (r *reader) collect(path string, f *collectFile) *collect {
 	n := &collect{question: r.question(path, p, f.Again, f.NoInput, f.NoMatch), into: f.Into}
 	n.timeout = r.span(path+".timeout", f.Timeout, defaultTimeout, maxWait)
 	n.interDigit = r.span(path+".interDigit", f.InterDigit, defaultInterDigit, maxWait)
-	n.min = r.whole(path+".min", f.Min, 1, 0, maxTyped)
-	n.max = f.Max
-	if r.doc.Has(path + ".max") {
-		n.max = r.whole(path+".max", f.Max, 0, max(1, n.min), maxTyped)
-	}
+	r.lengths(n, path, f)
 	n.valid = r.validation(path, f)
-	n.terminator = r.key(path+".terminator", f.Terminator, '#')
-	n.clear = r.key(path+".clear", f.Clear, '*')
-	if n.clear != 0 && n.clear == n.terminator {
-		r.report(path+".clear", "is the terminator too; choose another key or none")
-	}
+	r.special(n, path, f)
+	n.fresh = f.TypeAhead != nil && !*f.TypeAhead
 	if f.Next != "" {
 		n.next = r.to(path+".next", f.Next)
 	}
 	return n
+}
+
+// lengths reads how long an entry may be.
+func (r *reader) lengths(n *collect, path string, f *collectFile) {
+	switch {
+	case r.doc.Has(path + ".exact"):
+		n.max = r.whole(path+".exact", f.Exact, 0, 1, maxTyped)
+		n.min = n.max
+		if r.doc.Has(path+".min") || r.doc.Has(path+".max") {
+			r.report(path+".exact", "stands beside min or max; keep one of them")
+		}
+		return
+	case !r.doc.Has(path + ".max"):
+		r.report(path+".max", "is missing; add it, or exact")
+		return
+	}
+	n.min = r.whole(path+".min", f.Min, 1, 0, maxTyped)
+	n.max = r.whole(path+".max", f.Max, 0, max(1, n.min), maxTyped)
+}
+
+// special reads which keys count, and which end, clear and leave an entry.
+func (r *reader) special(n *collect, path string, f *collectFile) {
+	n.allowed = cmp.Or(f.Allowed, digits)
+	switch {
+	case f.Terminator == "" && !r.doc.Has(path+".terminator"):
+		n.terminators = "#"
+	case f.Terminator == "none":
+	case !isKeys(f.Terminator):
+		r.report(path+".terminator", "%q is no key; write one of 0-9, * and # in quotes, or several, or none", f.Terminator)
+	default:
+		n.terminators = f.Terminator
+	}
+	n.clear, n.cancel = r.key(path+".clear", f.Clear, '*'), r.key(path+".cancel", f.Cancel, 0)
+	if f.Clear == "" && n.cancel == '*' { // the key is wanted for something else
+		n.clear = 0
+	}
+	if !isKeys(n.allowed[:min(len(n.allowed), maxKeys)]) || len(n.allowed) > len("0123456789*#ABCD") {
+		r.report(path+".allowed", "%q are no keys; write some of 0-9, *, # and A-D in quotes", f.Allowed)
+	}
+	taken := map[byte]string{}
+	for _, k := range []struct{ key, pressed string }{
+		{"allowed", n.allowed}, {"terminator", n.terminators}, {"clear", string(n.clear)}, {"cancel", string(n.cancel)},
+	} {
+		for i := range len(k.pressed) {
+			if c := k.pressed[i]; c != 0 && taken[c] != "" && taken[c] != k.key {
+				r.report(path+"."+k.key, "%c is %s too; choose another key or none", c, taken[c])
+			} else if c != 0 {
+				taken[c] = k.key
+			}
+		}
+	}
+	switch {
+	case f.Cancelled != "":
+		n.cancelled = r.to(path+".cancelled", f.Cancelled)
+		if n.cancel == 0 {
+			r.report(path+".cancelled", "means nothing without cancel; name a key there")
+		}
+	case n.cancel != 0:
+		r.report(path+".cancelled", "is missing; say where cancel leads")
+	}
 }
 
 // key is a single key, the default if none is given, 0 for "none".
