@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,18 +31,16 @@ const (
 	sourceIdle = time.Minute
 	sweepRate  = time.Second // the table is swept at most this often
 
-	// A source whose messages were refused for what they are, not for how many,
-	// strikeLimit times within strikeWindow gets silence for barTime. An office
-	// whose phones all register after a power cut is slowed down, never barred.
-	strikeLimit  = 60
+	// strikeWindow is the time in which a source whose messages are refused for
+	// what they are, not for how many, earns Limits.BarAfter.
 	strikeWindow = time.Minute
-	barTime      = time.Minute
 )
 
 // admission decides about every message and connection. Its methods may be
 // called from any goroutine.
 type admission struct {
 	limits Limits
+	spared []netip.Prefix // never barred
 	// exempt says that an address has limits of its own, a trunk's; nil for none.
 	exempt func(netip.Addr) bool
 	// known says that a device is registered from there: its connection may be
@@ -56,7 +55,7 @@ type admission struct {
 	refused map[*flaw]prometheus.Counter
 	now     func() time.Time
 
-	mu          sync.Mutex // guards the rest: held for a table look-up
+	mu          sync.Mutex // guards limits, spared and the rest: held for a table look-up
 	all         bucket
 	answers     bucket
 	sources     map[netip.Addr]*source
@@ -67,7 +66,7 @@ type admission struct {
 
 func newAdmission(limits Limits, reg prometheus.Registerer, log *slog.Logger) *admission {
 	a := &admission{
-		limits: limits.withDefaults(), log: log, now: time.Now,
+		limits: limits.withDefaults(), spared: limits.spared(), log: log, now: time.Now,
 		refused: make(map[*flaw]prometheus.Counter, len(refusalLabels)),
 		sources: make(map[netip.Addr]*source),
 	}
@@ -204,12 +203,14 @@ func (a *admission) strike(s *source, from netip.Addr, now time.Time) {
 		s.strikes, s.strikesFrom = 0, now
 	}
 	s.strikes++
-	if s.strikes < strikeLimit || s == &a.crowd {
+	if s.strikes < a.limits.BarAfter || s == &a.crowd ||
+		slices.ContainsFunc(a.spared, func(p netip.Prefix) bool { return p.Contains(from.Unmap()) }) {
 		return
 	}
 	s.strikes = 0
-	s.barredUntil = now.Add(barTime)
-	a.log.Warn("sip source barred", "remote", from, "err", fmt.Sprintf("%d refusals within %v", strikeLimit, strikeWindow))
+	s.barredUntil = now.Add(a.limits.BarTime)
+	a.log.Warn("sip source barred", "remote", from, "until", s.barredUntil.UTC().Format(time.TimeOnly),
+		"err", fmt.Sprintf("%d refusals within %v", a.limits.BarAfter, strikeWindow))
 }
 
 // struck counts a refusal that policy behind the door has made, such as an

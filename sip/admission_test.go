@@ -114,7 +114,7 @@ func TestRefusalsAreRationed(t *testing.T) {
 func TestWhoIsRefusedOftenGetsSilence(t *testing.T) {
 	a, now := clocked(wideOpen)
 	bad := strings.Replace(invite, "1 INVITE", "1 BYE", 1)
-	if _, last := knock(a, "192.0.2.7:5060", bad, strikeLimit); last != flawSequence {
+	if _, last := knock(a, "192.0.2.7:5060", bad, defaultBarAfter); last != flawSequence {
 		t.Fatalf("barred early: %v", last)
 	}
 	if got, last := knock(a, "192.0.2.7:5060", invite, 1); got != 0 || last != flawBarred {
@@ -123,15 +123,44 @@ func TestWhoIsRefusedOftenGetsSilence(t *testing.T) {
 	if _, err := a.connect(netip.MustParseAddr("192.0.2.7")); err == nil {
 		t.Error("barred source may connect")
 	}
-	*now = now.Add(barTime + time.Second)
+	*now = now.Add(defaultBarTime + time.Second)
 	if got, _ := knock(a, "192.0.2.7:5060", invite, 1); got != 1 {
 		t.Error("barred for ever")
 	}
-	for range strikeLimit { // policy behind the door counts as well
+	for range defaultBarAfter { // policy behind the door counts as well
 		a.struck(netip.MustParseAddr("192.0.2.8"))
 	}
 	if _, last := knock(a, "192.0.2.8:5060", invite, 1); last != flawBarred {
 		t.Errorf("strikes of policy do not count: %v", last)
+	}
+}
+
+func TestWhomToBarIsConfigured(t *testing.T) {
+	limits := wideOpen
+	limits.BarAfter, limits.BarTime, limits.NeverBar = 3, time.Hour, []string{"192.0.2.8", "2001:db8::/32"}
+	a, now := clocked(limits)
+	for _, f := range []struct {
+		from string
+		want int // of one more message that pass
+	}{{"192.0.2.7", 0}, {"192.0.2.8", 1}, {"2001:db8::7", 1}} {
+		for range 5 {
+			a.struck(netip.MustParseAddr(f.from))
+		}
+		at := netip.AddrPortFrom(netip.MustParseAddr(f.from), 5060).String()
+		if got, _ := knock(a, at, invite, 1); got != f.want {
+			t.Errorf("%s: %d pass", f.from, got)
+		}
+	}
+	*now = now.Add(59 * time.Minute)
+	if got, _ := knock(a, "192.0.2.7:5060", invite, 1); got != 0 {
+		t.Error("the bar is over too soon")
+	}
+	a.limit(Limits{NeverBar: []string{"192.0.2.9"}}) // by a reload
+	for range defaultBarAfter + 5 {
+		a.struck(netip.MustParseAddr("192.0.2.9"))
+	}
+	if got, _ := knock(a, "192.0.2.9:5060", invite, 1); got != 1 {
+		t.Error("barred after a reload that spares it")
 	}
 }
 
@@ -253,8 +282,8 @@ func isTimeout(err error) bool {
 
 func TestLimitsNameWhatIsWrong(t *testing.T) {
 	var paths []string
-	Limits{Messages: -1, Sockets: -1, IdleTimeout: -1, Connections: 5}.Check(func(path, _ string) { paths = append(paths, path) })
-	if got := strings.Join(paths, " "); got != "messages sockets idleTimeout connectionsPerSource" {
+	Limits{Messages: -1, Sockets: -1, IdleTimeout: -1, Connections: 5, NeverBar: []string{"x"}}.Check(func(path, _ string) { paths = append(paths, path) })
+	if got := strings.Join(paths, " "); got != "messages sockets idleTimeout neverBar[0] connectionsPerSource" {
 		t.Errorf("problems at %s", got)
 	}
 }

@@ -4,6 +4,7 @@ package sip
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 )
 
@@ -43,6 +44,15 @@ type Limits struct {
 	// MessageTimeout closes a connection on which a message was begun and not
 	// finished for so long; default 10s.
 	MessageTimeout time.Duration `yaml:"messageTimeout"`
+	// BarAfter is how many refusals within a minute make a source unwelcome:
+	// nothing of it is answered for BarTime. Default 60; an office whose phones
+	// all register after a power cut is slowed down, never barred.
+	BarAfter int `yaml:"barAfter"`
+	// BarTime is for how long; default 1m.
+	BarTime time.Duration `yaml:"barTime"`
+	// NeverBar lists addresses and CIDR blocks that are limited like all others but
+	// never barred, such as your own offices. Addresses of trunks need not be here.
+	NeverBar []string `yaml:"neverBar"`
 }
 
 const (
@@ -57,6 +67,9 @@ const (
 	defaultIdleTimeout            = time.Minute
 	defaultTrunkIdleTimeout       = 30 * time.Minute
 	defaultMessageTimeout         = 10 * time.Second
+	defaultBarAfter               = 60
+	defaultBarTime                = time.Minute
+	maxNeverBar                   = 1000
 )
 
 // Check reports every problem of l.
@@ -68,13 +81,22 @@ func (l Limits) Check(report func(path, problem string)) {
 		{"messages", l.Messages}, {"messagesPerSource", l.MessagesPerSource},
 		{"callsPerSource", l.CallsPerSource}, {"registrationsPerSource", l.RegistrationsPerSource},
 		{"refusals", l.Refusals}, {"connections", l.Connections},
-		{"connectionsPerSource", l.ConnectionsPerSource}, {"sockets", l.Sockets},
+		{"connectionsPerSource", l.ConnectionsPerSource}, {"sockets", l.Sockets}, {"barAfter", l.BarAfter},
 	} {
 		notNegative(report, n.path, int64(n.value))
 	}
 	notNegative(report, "idleTimeout", int64(l.IdleTimeout))
 	notNegative(report, "trunkIdleTimeout", int64(l.TrunkIdleTimeout))
 	notNegative(report, "messageTimeout", int64(l.MessageTimeout))
+	notNegative(report, "barTime", int64(l.BarTime))
+	if len(l.NeverBar) > maxNeverBar {
+		report("neverBar", fmt.Sprintf("%d given, at most %d are possible", len(l.NeverBar), maxNeverBar))
+	}
+	for i, from := range l.NeverBar {
+		if _, err := parsePrefix(from); err != nil {
+			report(fmt.Sprintf("neverBar[%d]", i), fmt.Sprintf("%q is not an IP address or CIDR block such as 192.0.2.0/24", from))
+		}
+	}
 	if full := l.withDefaults(); full.ConnectionsPerSource > full.Connections {
 		report("connectionsPerSource", fmt.Sprintf("%d is above connections %d", full.ConnectionsPerSource, full.Connections))
 	}
@@ -92,5 +114,19 @@ func (l Limits) withDefaults() Limits {
 	l.IdleTimeout = orDefault(l.IdleTimeout, defaultIdleTimeout)
 	l.TrunkIdleTimeout = orDefault(l.TrunkIdleTimeout, defaultTrunkIdleTimeout)
 	l.MessageTimeout = orDefault(l.MessageTimeout, defaultMessageTimeout)
+	l.BarAfter = orDefault(l.BarAfter, defaultBarAfter)
+	l.BarTime = orDefault(l.BarTime, defaultBarTime)
 	return l
+}
+
+// spared are the sources that are never barred; Check has refused what cannot be
+// read.
+func (l Limits) spared() []netip.Prefix {
+	var all []netip.Prefix
+	for _, from := range l.NeverBar {
+		if p, err := parsePrefix(from); err == nil {
+			all = append(all, p)
+		}
+	}
+	return all
 }

@@ -140,12 +140,13 @@ func (c *doorConn) shakeHands() error {
 // fill waits for more octets.
 func (c *doorConn) fill() error {
 	for {
-		wait := c.a.limits.IdleTimeout
+		limits := c.a.limitsNow()
+		wait := limits.IdleTimeout
 		if len(c.in) > 0 {
 			if c.begun.IsZero() {
 				c.begun = c.a.now()
 			}
-			wait = c.begun.Add(c.a.limits.MessageTimeout).Sub(c.a.now())
+			wait = c.begun.Add(limits.MessageTimeout).Sub(c.a.now())
 		}
 		if err := c.SetReadDeadline(c.a.now().Add(wait)); err != nil {
 			return err
@@ -170,7 +171,7 @@ func (c *doorConn) fill() error {
 // mayStay says whether a connection that has been silent for the idle timeout is
 // somebody's whom we know.
 func (c *doorConn) mayStay() bool {
-	return c.waited < c.a.limits.TrunkIdleTimeout &&
+	return c.waited < c.a.limitsNow().TrunkIdleTimeout &&
 		(c.a.trusts(c.from.Addr()) || c.a.known != nil && c.a.known(c.from))
 }
 

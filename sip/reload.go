@@ -74,7 +74,14 @@ func (s *Server) Reload(o Options) error {
 func (a *admission) limit(l Limits) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.limits = l.withDefaults()
+	a.limits, a.spared = l.withDefaults(), l.spared()
+}
+
+// limitsNow are the limits of connections, which last longer than one look at them.
+func (a *admission) limitsNow() Limits {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.limits
 }
 
 // tendTrunks tends the trunks, also those of later configurations, until ctx
