@@ -4,6 +4,7 @@ package sip
 
 import (
 	"context"
+	"net"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -400,6 +401,7 @@ func (r *registrar) drop(which func(call.AgentID, binding) bool) {
 func (r *registrar) run(ctx context.Context) {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
+	kept := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -407,6 +409,47 @@ func (r *registrar) run(ctx context.Context) {
 		case now := <-ticker.C:
 			r.drop(func(_ call.AgentID, b binding) bool { return !r.alive(b, now) })
 			r.auth.sweep(now)
+			if now.Sub(kept) >= keepAliveEvery {
+				kept = now
+				r.keepAlive()
+			}
 		}
 	}
+}
+
+// keepAliveEvery is shorter than what NATs keep a way open for UDP (RFC 4787,
+// section 4.3, asks for two minutes; many keep half of one).
+const keepAliveEvery = 20 * time.Second
+
+// keepAlive sends an empty line to every phone that is behind NAT and registered
+// by UDP, so that calls can reach it between its registrations.
+func (r *registrar) keepAlive() {
+	r.mu.Lock()
+	var to []flow
+	for _, bindings := range r.bindings {
+		for _, b := range bindings {
+			if b.flow.Transport == "udp" && b.behindNAT() {
+				to = append(to, b.flow)
+			}
+		}
+	}
+	r.mu.Unlock()
+	for _, f := range to {
+		l := r.server.listener("udp", f.Remote.Addr(), f.Local)
+		if l == nil {
+			continue
+		}
+		if _, err := l.packets.WriteTo([]byte("\r\n"), net.UDPAddrFromAddrPort(f.Remote)); err != nil {
+			r.server.log.Debug("keep-alive not sent", "remote", f.Remote, "err", err)
+		}
+	}
+}
+
+// behindNAT says that the device sends from elsewhere than its Contact says.
+func (b binding) behindNAT() bool {
+	var u sip.Uri
+	if err := sip.ParseUri(b.contact, &u); err != nil {
+		return false
+	}
+	return strings.Trim(u.Host, "[]") != b.flow.Remote.Addr().String() || orDefault(u.Port, sip.DefaultUdpPort) != int(b.flow.Remote.Port())
 }

@@ -283,3 +283,27 @@ func TestDrainingKeepsDevicesAndTakesNoNewOnes(t *testing.T) {
 		t.Error("no Retry-After")
 	}
 }
+
+// TestPhonesBehindNATAreKeptReachable: an empty line goes to where the phone
+// registered from, and to nobody whose Contact is right.
+func TestPhonesBehindNATAreKeptReachable(t *testing.T) {
+	f := newFloor(t, strangers(), nil)
+	enrol := func(user, contact string) *peer {
+		p := newPeer(t, f.addr("udp"))
+		p.write(p.register(user, ""))
+		first := p.want("SIP/2.0 401", "REGISTER")
+		extra := []string{}
+		if contact != "" {
+			extra = append(extra, "Contact: <"+contact+">")
+		}
+		p.write(p.register(user, authorize(t, first, user, "secret-"+user, 1), extra...))
+		p.want("SIP/2.0 200", "REGISTER")
+		return p
+	}
+	behind, open := enrol("ann", "sip:ann@10.1.2.3:5060"), enrol("bob", "")
+	f.registrar.keepAlive()
+	if got := behind.read(4 * time.Second); got != "\r\n" {
+		t.Errorf("behind NAT: %q", got)
+	}
+	open.quiet(100 * time.Millisecond)
+}

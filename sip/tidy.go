@@ -62,7 +62,7 @@ func tidy(b []byte, end int) ([]byte, int) {
 		if i > 0 && addressed(bytes.TrimRight(line[:i], " \t")) && loose(line[i+1:]) {
 			out = append(out, line[:i+1]...)
 			out = append(out, ' ')
-			out = appendTight(out, bytes.TrimSpace(line[i+1:]))
+			out = appendTight(out, bytes.Trim(line[i+1:], " \t"))
 		} else {
 			out = append(out, line...)
 		}

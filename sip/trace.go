@@ -252,27 +252,27 @@ func callIDOf(text []byte) string {
 func mask(text []byte) []byte {
 	out := bytes.Clone(text)
 	head, body, _ := bytes.Cut(out, []byte("\r\n\r\n"))
-	kind := ""
+	keys, parts := false, true
 	for line := range bytes.SplitSeq(head, []byte("\r\n")) {
-		name, value, ok := bytes.Cut(line, []byte(":"))
-		if !ok {
+		i := bytes.IndexByte(line, ':')
+		if i <= 0 {
 			continue
 		}
-		switch strings.ToLower(string(bytes.TrimSpace(name))) {
-		case "authorization", "proxy-authorization":
-			for _, secret := range []string{"response=", "cnonce="} {
-				starsAfter(value, secret, ",")
-			}
+		name, value := bytes.TrimRight(line[:i], " \t"), line[i+1:]
+		switch {
+		case equalName(name, "authorization"), equalName(name, "proxy-authorization"):
+			starsAfter(value, "response=", ",")
+			starsAfter(value, "cnonce=", ",")
 			if indexFold(value, "digest") < 0 {
 				stars(value)
 			}
-		case "x-tandem-resume", "x-tandem-ticket":
+		case equalName(name, "x-tandem-resume"), equalName(name, "x-tandem-ticket"):
 			stars(value)
-		case "content-type", "c":
-			kind = strings.ToLower(string(value))
+		case equalName(name, "content-type"), equalName(name, "c"):
+			keys, parts = indexFold(value, "dtmf") >= 0, indexFold(value, sdpType) < 0
 		}
 	}
-	if strings.Contains(kind, "dtmf") {
+	if keys {
 		stars(body)
 		return out
 	}
@@ -284,8 +284,8 @@ func mask(text []byte) []byte {
 			starsAfter(line, "a=ice-pwd:", "\r")
 		case bytes.HasPrefix(line, []byte("k=")):
 			starsAfter(line, "k=", "\r")
-		case indexFold(line, "signal=") >= 0: // of a part of a multipart body
-			starsAfter(line, "ignal=", "\r")
+		case parts && indexFold(line, "signal=") >= 0:
+			starsAfter(line, "signal=", "\r")
 		}
 	}
 	return out

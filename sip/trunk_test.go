@@ -328,11 +328,10 @@ func TestRefusedRegistrationIsTriedAgain(t *testing.T) {
 func TestSilentTargetIsAvoidedUntilItAnswers(t *testing.T) {
 	g := gateways(t, 2)
 	watched, other := quietTrunk("watched", g[0].addr()), quietTrunk("other", g[1].addr())
-	watched.Health = Health{Every: shortestHealth}
+	watched.Health = Health{Every: 20 * time.Millisecond}
 	other.Takes.Priority = 1
 	f := newFloor(t, Options{Trunks: []Trunk{watched, other}}, nil)
 	f.meet(g...)
-	f.trunks()[0].Health.Every = 20 * time.Millisecond // the loop has begun; its first round shows
 	probe := g[0].want("OPTIONS sip:"+g[0].addr(), "OPTIONS")
 	g[0].reply(probe, 405, "Method Not Allowed", "g", "")
 	waitFor(t, "the answer", func() bool { return f.TrunkStates()[0].Targets[0].Status == 405 })
@@ -448,6 +447,8 @@ func TestTrunkIsKnownByItsLogin(t *testing.T) {
 	other.write(other.request("OPTIONS", ""))
 	other.want("SIP/2.0 403", "OPTIONS") // as before: nothing is told
 	// A trunk that proves itself with every call is never barred for that.
+	f.admission.mu.Lock()
+	defer f.admission.mu.Unlock()
 	if struck := f.admission.sources[netip.MustParseAddr("127.0.0.1")].strikes; struck > 6 {
 		t.Errorf("%d strikes", struck)
 	}

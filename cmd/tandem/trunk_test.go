@@ -20,7 +20,7 @@ import (
 // that it returns.
 func console(t *testing.T, handler http.HandlerFunc) (config string) {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "tandem") // t.TempDir is too long a name for a socket
+	folder, err := os.MkdirTemp("", "tandem") //nolint:usetesting // t.TempDir is too long a name for a socket
 	if err != nil {
 		t.Fatal(err)
 	}
