@@ -11,7 +11,7 @@ PKGS ?= ./...
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test unit race fuzz soak e2e lint ui prompts cover bench bench-load conformance screens clean FORCE
+.PHONY: help build run demo test unit race fuzz chaos soak e2e lint ui prompts cover bench bench-load conformance screens clean FORCE
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ fuzz: ## each fuzz target for FUZZTIME (default 20s)
 
 soak: ## 100,000 calls, and nothing may be left behind; CALLS=n places others
 	TANDEM_SOAK=$(CALLS) $(GO) test -count=1 -run TestSoak -v -timeout 60m ./sip
+
+chaos: build web/ui/node_modules ## kill the server CHAOS (default 50) times with 50 waiting and 20 talking
+	TANDEM_BIN=$(CURDIR)/$(BIN) CHAOS=$(or $(CHAOS),50) $(GO) test -tags e2e -count=1 -v -timeout 30m -run '^TestChaos$$' ./e2e
 
 e2e: build web/ui/node_modules ## stories with SIPp, baresip and headless Chromium; RUN=regexp picks some
 	TANDEM_BIN=$(CURDIR)/$(BIN) $(GO) test -tags e2e -count=1 -parallel 4 -v -timeout 15m $(if $(RUN),-run '$(RUN)') ./e2e
