@@ -20,6 +20,7 @@ import (
 	"tandem/ivr"
 	"tandem/ivr/draw"
 	"tandem/ivr/flowtest"
+	"tandem/ivr/voicexml"
 	"tandem/media"
 )
 
@@ -33,9 +34,10 @@ const ivrUsage = `tandem ivr works on flows without a telephone:
   tandem ivr test -fuzz CALLS [-seed N] FOLDER         let callers press random keys
   tandem ivr run [-language L] [-caller N] FLOW.yaml   play a flow here
   tandem ivr draw [-format svg|mermaid] [-counts] FLOW.yaml
+  tandem ivr import FILE.vxml > FLOW.yaml              a VoiceXML 2.1 document as a flow
   tandem ivr schema [-tests]                           the JSON Schema of flow files, for editors`
 
-// ivrVerb develops flows: check, test, run, draw, schema.
+// ivrVerb develops flows: check, test, run, draw, import, schema.
 func ivrVerb(ctx context.Context, v *invocation) error {
 	var what string
 	if len(v.args) > 0 {
@@ -50,6 +52,8 @@ func ivrVerb(ctx context.Context, v *invocation) error {
 		return v.runFlow()
 	case "draw":
 		return v.drawFlow()
+	case "import":
+		return v.importFlow()
 	case "schema":
 		return v.schema()
 	}
@@ -343,5 +347,27 @@ func (v *invocation) schema() error {
 		return fmt.Errorf("open built-in schema: %w", err)
 	}
 	_, err = v.stdout.Write(text)
+	return err
+}
+
+// importFlow prints a VoiceXML document as a flow, and what of it could not be
+// carried over.
+func (v *invocation) importFlow() error {
+	file, err := v.only()
+	if err != nil {
+		return err
+	}
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("read document: %w", err)
+	}
+	flow, remarks, err := voicexml.Import(filepath.Base(file), src)
+	if err != nil {
+		return fmt.Errorf("import %s: %w", file, err)
+	}
+	for _, r := range remarks {
+		fmt.Fprintf(v.stderr, "%s: %s\n", file, r)
+	}
+	_, err = io.WriteString(v.stdout, flow)
 	return err
 }

@@ -4,6 +4,8 @@ package main
 
 import (
 	"encoding/json"
+	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -26,5 +28,16 @@ func TestIVRSchemaIsOfBothFiles(t *testing.T) {
 		if !found {
 			t.Errorf("%v has no %s", f.args, f.key)
 		}
+	}
+}
+
+func TestIVRImportTellsWhatItLeftOut(t *testing.T) {
+	folder := folderOf(t, map[string]string{"a.vxml": "<vxml><form><block>Goodbye.</block>\n<object/></form></vxml>"})
+	out, status := ran(t, "ivr", "import", filepath.Join(folder, "a.vxml"))
+	if status != 0 || !strings.Contains(out, `play: {say: "Goodbye."}`) || !strings.Contains(out, "a.vxml: line 2: object is not carried over") {
+		t.Errorf("%d\n%s", status, out)
+	}
+	if out, status := ran(t, "ivr", "import", filepath.Join(folder, "none.vxml")); status != 1 {
+		t.Error(status, out)
 	}
 }
