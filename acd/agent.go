@@ -21,6 +21,7 @@ type work struct {
 	contact  ContactID
 	queue    QueueID
 	channel  channel
+	wrapUp   bool    // wanted afterwards
 	until    instant // end of the ringing, of the dial, of the time to bridge, of the wrap-up; else never
 }
 
@@ -49,6 +50,7 @@ type agent struct {
 	notBefore instant       // no offer before it
 	lost      bool          // the device is away
 	graceEnd  instant       // of the lost device
+	attends   int           // level, as counted in the queues
 	leaving   bool          // no longer configured; gone when the work ends
 	seats     []*seat
 	free      channelSet // for what; where any, it stands in the groups of its seats
@@ -217,8 +219,8 @@ func (d *Distributor) complete(id ContactID) {
 	a := c.agent
 	c.phase = gone
 	delete(d.contacts, id)
-	if wrapUp := c.queue.conf.WrapUp; wrapUp > 0 && !a.leaving {
-		d.engage(a, work{activity: WrapUp, contact: id, queue: c.queue.conf.ID, channel: c.kind.channel(), until: d.now.add(wrapUp)})
+	if until, ok := c.queue.wrapUp(a.workOn(id), d.now); ok && !a.leaving {
+		d.engage(a, work{activity: WrapUp, contact: id, queue: c.queue.conf.ID, channel: c.kind.channel(), until: until})
 		return
 	}
 	d.endWork(a, id)
@@ -297,6 +299,7 @@ func (d *Distributor) deviceBack(id AgentID) {
 // refresh puts a into the groups of its seats while it is free, and sets its
 // alarm.
 func (d *Distributor) refresh(a *agent) {
+	d.attend(a)
 	was, free := a.free, channelSet(0)
 	if a.status == Available && !a.lost && !a.leaving && a.notBefore <= d.now && a.offer == nil && a.next == nil {
 		free = a.capacity.left(a.load())

@@ -34,7 +34,14 @@ func (d *Distributor) configure(ev Configured) {
 	}
 	for _, q := range changed {
 		d.doorMoved(q)
+		if q.closed {
+			d.shut(q)
+		}
 		for _, c := range q.line.all() {
+			if c.more && q.conf.Strategy != RingProgressively {
+				c.more = false
+				q.line.update(c)
+			}
 			d.guard(c)
 			c.told.first(c)
 			c.told.skip(c, d.now)
@@ -79,7 +86,8 @@ func (q *queue) reconfigure(conf Queue) bool {
 		return false
 	}
 	if conf.Closed != q.conf.Closed {
-		q.closed, q.releasing = conf.Closed, false
+		q.reopen()
+		q.closed = conf.Closed
 	}
 	q.conf, q.draining = conf, false
 	return true
@@ -155,6 +163,7 @@ func (d *Distributor) reseat(a *agent, memberships []Membership) {
 	for _, s := range seats {
 		s.group.members++
 		s.queue.seats = append(s.queue.seats, s)
+		s.queue.attend(a.attends, 1)
 		if a.signedIn() {
 			s.queue.signedIn++
 			s.group.signedIn++
@@ -209,6 +218,7 @@ func (d *Distributor) unseat(a *agent) {
 			s.leave()
 			d.touch(s.queue)
 		}
+		s.queue.attend(a.attends, -1)
 		if a.signedIn() {
 			s.queue.signedIn--
 			s.group.signedIn--

@@ -20,6 +20,7 @@ const (
 	BecauseDelayed     Because = "delayed" // the membership is
 	BecauseSkill       Because = "skill"
 	BecauseNotNamed    Because = "notNamed" // an open step names others
+	BecauseExcluded    Because = "excluded" // the contact is not to reach this agent: it was passed on
 	BecauseResting     Because = "resting"  // the contact is not offered to anybody now
 	BecauseOther       Because = "other"    // it rings at another agent already
 )
@@ -253,6 +254,9 @@ func (d *Distributor) busy(c *contact, a *agent, w *work) Hindrance {
 // when a step opens that a does.
 func (d *Distributor) unfit(c *contact, a *agent) Hindrance {
 	h := Hindrance{Because: BecauseNotNamed}
+	if contains(c.need.asked.Never, a.id) {
+		return Hindrance{Because: BecauseExcluded}
+	}
 	step := &c.need.steps[c.open]
 	lacking := func(demands []demand, asked []Skill) bool {
 		for i, dm := range demands {

@@ -48,6 +48,8 @@ type contact struct {
 	alarm     alarm
 
 	pausedUntil instant
+	ringNext    instant   // when one agent more is asked, while it rings progressively
+	redialled   bool      // has the place of a call that was cut off
 	cb          *callback // nil: none
 }
 
@@ -90,6 +92,7 @@ func (d *Distributor) admit(ev ContactArrived) {
 		id: ev.Contact, kind: kind, from: ev.From, queue: q, priority: priority,
 		effective: d.now - instant(credit), need: d.need(ev.Require, kind.channel()),
 	}
+	d.redial(c)
 	d.meetCallback(c)
 	d.enter(c)
 }
@@ -124,7 +127,7 @@ func (q *queue) refusal() Ending {
 		return EndSystemError // configuration and flow disagree
 	case q.closed || q.draining:
 		return RefusedClosed
-	case q.signedIn == 0 && !q.conf.JoinEmpty:
+	case q.there(q.conf.JoinCounts) == 0 && !q.conf.JoinEmpty:
 		return RefusedJoinEmpty
 	case q.conf.MaxLength > 0 && q.line.len() >= q.conf.MaxLength:
 		return RefusedFull
@@ -150,6 +153,7 @@ func (d *Distributor) rearm(c *contact) {
 	if c.resting {
 		next = min(next, c.restsUntil())
 	}
+	next = min(next, c.progressAt())
 	if guard := c.guardTime(); guard > 0 && !c.guarded {
 		next = min(next, c.entered.add(guard))
 	}
@@ -188,6 +192,7 @@ func (c *contact) wake(d *Distributor) {
 		return
 	}
 	d.recess(c)
+	d.progress(c)
 	d.guard(c)
 	d.openInTime(c)
 	if c.told.next <= d.now {
@@ -291,6 +296,7 @@ func (d *Distributor) visitEnded(c *contact, ending Ending, by AgentID, to Queue
 	q := c.queue
 	q.line.part(c)
 	d.unsetOpen(c)
+	d.lapsed(c, ending)
 	if c.need != nil {
 		q.demanding--
 		d.drop(c.need)

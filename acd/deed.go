@@ -107,6 +107,9 @@ func (d *Distributor) closedBy(ev QueueClosed) {
 // overflowAt is when c moves on by itself, or never.
 func (c *contact) overflowAt() instant {
 	conf := &c.queue.conf
+	if c.queue.shutting && conf.AtClose == OverflowLine && conf.OverflowTo != conf.ID && c.kind.awaited() {
+		return max(c.entered, c.retryAt)
+	}
 	if conf.OverflowAfter <= 0 || conf.OverflowTo == conf.ID || !c.kind.awaited() {
 		return never
 	}

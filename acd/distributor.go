@@ -23,6 +23,9 @@ type Distributor struct {
 	contacts map[ContactID]*contact
 	offers   map[OfferID]*offer
 	open     map[numbered]*contact // callbacks that are
+	lapses   map[numbered]lapse    // places of who was cut off
+
+	lapseOrder []lapseKey // of lapses, the first to end first, as far as the grace is the same
 
 	queueOrder []*queue // as configured, then removed ones that still hold contacts
 	agentOrder []*agent // as configured, then removed ones that still talk
@@ -55,6 +58,7 @@ func New(o Options) *Distributor {
 		offers:   make(map[OfferID]*offer),
 		needs:    make(map[string]*need),
 		open:     make(map[numbered]*contact),
+		lapses:   make(map[numbered]lapse),
 	}
 	d.configure(Configured(o))
 	d.dirty, d.out = nil, nil
@@ -156,6 +160,8 @@ func (d *Distributor) takeForAgent(ev Event) {
 		d.deviceBack(ev.Agent)
 	case HoldChanged:
 		d.hold(ev)
+	case WrapUpWanted:
+		d.wantWrapUp(ev)
 	case WrapUpExtended:
 		d.extendWrapUp(ev)
 	case WrapUpFinished:

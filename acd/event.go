@@ -137,6 +137,13 @@ type (
 		Agent AgentID
 		On    bool
 	}
+	// WrapUpWanted says that the agent wants a wrap-up after the contact in hand, or
+	// no longer, where the queue leaves it to the agent (WrapUpOptional).
+	WrapUpWanted struct {
+		Agent   AgentID
+		Contact ContactID // of several; "": the first
+		On      bool
+	}
 	// WrapUpExtended prolongs a running wrap-up, up to WrapUpLimit in all.
 	WrapUpExtended struct {
 		Agent   AgentID
@@ -240,6 +247,7 @@ func (CustomerReached) acdEvent()     {}
 func (DialFailed) acdEvent()          {}
 func (MachineReached) acdEvent()      {}
 func (DialWindow) acdEvent()          {}
+func (WrapUpWanted) acdEvent()        {}
 func (ContactMoved) acdEvent()        {}
 func (PrioritySet) acdEvent()         {}
 func (ContactAssigned) acdEvent()     {}

@@ -120,7 +120,7 @@ func (w *watch) effect(now time.Time, e acd.Effect, before map[visit]bool) error
 		}
 		if v := (visit{e.Contact, e.Queue, e.Entered}); before[v] {
 			w.left[e.Queue]++
-		} else if w.moved[v] || e.Kind == acd.KindCallback { // came and went in one moment
+		} else if w.moved[v] || e.Kind == acd.KindCallback || e.Ending == acd.EndLeaveEmpty { // came and went in one moment
 			w.entered[e.Queue]++
 			w.left[e.Queue]++
 		} else if !e.Entered.Equal(e.Ended) || !refusal(e.Ending) {

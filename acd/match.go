@@ -47,6 +47,7 @@ func (d *Distributor) match() {
 		d.offer(best)
 	}
 	d.doneCalling()
+	d.desert()
 }
 
 // bestPair is the first pair of q in the order of rule 1. Within a group every

@@ -126,6 +126,23 @@ type Queue struct {
 	OverflowTo    QueueID
 	OverflowFresh bool
 	Callbacks     Callbacks
+	// WrapUpMode is what follows a contact; "": limited where WrapUp is given, else
+	// none.
+	WrapUpMode WrapUpMode
+	// AtClose is what becomes of those in line when the door closes; "": they are
+	// served, ServeFor at most (0: however long it takes).
+	AtClose  AtClose
+	ServeFor time.Duration
+	// RingNext is the time after which RingProgressively asks one agent more;
+	// default 5 s.
+	RingNext time.Duration
+	// JoinCounts and LeaveCounts say who counts as there for JoinEmpty and
+	// LeaveEmpty; default PresentSignedIn.
+	JoinCounts  Presence
+	LeaveCounts Presence
+	// RedialGrace is how long a caller who was cut off while waiting may call again
+	// and have the place back, once (rule 17); 0: not at all.
+	RedialGrace time.Duration
 }
 
 // Membership is an agent's place in one queue.

@@ -68,6 +68,13 @@ func (d *Distributor) present(o *offer) {
 	c, a := o.contact, o.agent
 	o.began, o.asked = d.now, true
 	c.phase = ringing
+	if c.queue.conf.Strategy == RingProgressively {
+		c.more = false
+		for _, other := range c.offers {
+			other.shared = other.shared || len(c.offers) > 1
+		}
+	}
+	c.ringNext = d.now.add(c.queue.conf.RingNext)
 	c.asked++
 	c.queue.line.update(c)
 	d.touch(c.queue)
@@ -95,7 +102,7 @@ func (d *Distributor) taken(id OfferID) {
 			d.endOffer(loser, Elsewhere)
 		}
 	}
-	a.misses = 0
+	a.misses, c.more = 0, false
 	if c.cb != nil && !c.cb.reached {
 		c.cb.last = o.id
 		d.offerEnded(o, Taken)
@@ -201,7 +208,7 @@ func (d *Distributor) closeOffer(o *offer, how OfferEnding) {
 	if len(c.offers) > 0 {
 		return
 	}
-	c.phase = waiting
+	c.phase, c.more = waiting, false
 	c.resting = c.restsUntil() > d.now
 	c.queue.line.update(c)
 	d.touch(c.queue)

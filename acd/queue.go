@@ -41,6 +41,11 @@ type queue struct {
 	recheck   bool       // some of their steps may have to be skipped
 	later     []*contact // callbacks whose time has not come
 	undialled bool       // outside the hours in which customers may be called
+
+	attended   [3]int  // members by presence, each level counting in those below
+	peopled    bool    // somebody was there by LeaveCounts when last looked at
+	shutting   bool    // AtClose was done
+	serveUntil instant // end of serving the line, or never
 }
 
 // group holds the members of one membership priority and delay. A queue has
@@ -84,7 +89,7 @@ func (s *seat) leave() {
 }
 
 func newQueue(conf Queue) *queue {
-	q := &queue{conf: withDefaults(conf), closed: conf.Closed}
+	q := &queue{conf: withDefaults(conf), closed: conf.Closed, shutting: conf.Closed, serveUntil: never}
 	q.alarm = alarm{class: queueAlarm, key: string(conf.ID), owner: q}
 	return q
 }
@@ -102,6 +107,18 @@ func withDefaults(q Queue) Queue {
 	orElse(&q.UnreachableDelay, DefaultRetryDelay)
 	orElse(&q.MissedDelay, DefaultRetryDelay)
 	orElse(&q.AnnounceFirst, q.AnnounceEvery)
+	orElse(&q.RingNext, defaultRingNext)
+	if q.WrapUpMode == "" && q.WrapUp > 0 {
+		q.WrapUpMode = WrapUpLimited
+	}
+	if q.AtClose == "" {
+		q.AtClose = ServeLine
+	}
+	for _, p := range []*Presence{&q.JoinCounts, &q.LeaveCounts} {
+		if *p == "" {
+			*p = PresentSignedIn
+		}
+	}
 	if q.Strategy == "" {
 		q.Strategy = LongestIdle
 	}
@@ -140,14 +157,17 @@ func (d *Distributor) touch(q *queue) {
 // wake: a contact has reached a limit, or somebody in line has waited for a
 // membership delay.
 func (q *queue) wake(d *Distributor) {
+	if q.serveUntil <= d.now {
+		d.releaseLine(q)
+	}
 	q.alarms.ring(d)
-	d.alarms.set(&q.alarm, q.alarms.next()) // settle adds the next membership delay
+	d.alarms.set(&q.alarm, min(q.alarms.next(), q.serveUntil)) // settle adds the next membership delay
 	d.touch(q)
 }
 
 // rearmQueue sets q's alarm, given that no pair of q stands together.
 func (d *Distributor) rearmQueue(q *queue) {
-	d.alarms.set(&q.alarm, min(q.alarms.next(), q.nextDelayEnd(d.now)))
+	d.alarms.set(&q.alarm, min(q.alarms.next(), q.nextDelayEnd(d.now), q.serveUntil))
 }
 
 // setContact sets c's alarm, and its queue's where that must ring earlier; where
@@ -193,9 +213,10 @@ func (d *Distributor) closeQueue(ev QueueClosed) {
 	d.closedBy(ev)
 	d.doorMoved(q)
 	if !ev.Release {
+		d.shut(q)
 		return
 	}
-	q.releasing = true
+	q.releasing, q.shutting, q.serveUntil = true, true, never
 	for _, c := range q.line.all() {
 		switch {
 		case !c.awaited():
@@ -211,7 +232,7 @@ func (d *Distributor) closeQueue(ev QueueClosed) {
 
 func (d *Distributor) openQueue(ev QueueOpened) {
 	if q := d.queues[ev.Queue]; q != nil && !q.draining {
-		q.closed, q.releasing = false, false
+		q.reopen()
 		d.doorMoved(q)
 		if ev.Actor != "" {
 			d.emit(Intervened{Actor: ev.Actor, What: DidOpen, Queue: ev.Queue})
@@ -235,5 +256,5 @@ func (d *Distributor) emptied(q *queue) {
 
 // deserts says whether nobody will come for c. Who is not on the line has time.
 func (q *queue) deserts(c *contact) bool {
-	return q.signedIn == 0 && (q.conf.LeaveEmpty && c.awaited() || q.draining)
+	return q.conf.LeaveEmpty && c.awaited() && q.there(q.conf.LeaveCounts) == 0 || q.draining && q.signedIn == 0
 }

@@ -43,6 +43,9 @@ type Step struct {
 type Require struct {
 	Always []Skill // never without
 	Steps  []Step  // none: anyone
+	// Never are not asked at all, such as the agent who has just passed the contact
+	// on (rule 18).
+	Never []AgentID
 	// SkipUnavailable skips a step also when somebody signed in could meet it but
 	// nobody whose status is available.
 	SkipUnavailable bool
@@ -93,7 +96,7 @@ func (c *class) admits(a *agent) bool {
 	if c == nil {
 		return true
 	}
-	if !a.meets(c.need.always) {
+	if !a.meets(c.need.always) || slices.Contains(c.need.asked.Never, a.id) {
 		return false
 	}
 	for i := c.open; i >= 0; i-- {
@@ -120,7 +123,7 @@ func (s *needStep) metBy(a *agent) bool {
 // need finds or makes the need of r for contacts of a channel; nil if it asks for
 // nothing.
 func (d *Distributor) need(r *Require, ch channel) *need {
-	if r == nil || len(r.Always) == 0 && len(r.Steps) == 0 {
+	if r == nil || len(r.Always) == 0 && len(r.Steps) == 0 && len(r.Never) == 0 {
 		return nil
 	}
 	var space [256]byte
@@ -141,7 +144,7 @@ func (d *Distributor) need(r *Require, ch channel) *need {
 
 // frozen is a copy of r within the limits, that nobody else can change.
 func (r *Require) frozen() Require {
-	out := Require{Always: cut(r.Always, MaxStepSkills), SkipUnavailable: r.SkipUnavailable}
+	out := Require{Always: cut(r.Always, MaxStepSkills), SkipUnavailable: r.SkipUnavailable, Never: cut(r.Never, MaxStepAgents)}
 	for _, s := range cut(r.Steps, MaxSteps) {
 		out.Steps = append(out.Steps, Step{For: max(s.For, 0), Skills: cut(s.Skills, MaxStepSkills), Agents: cut(s.Agents, MaxStepAgents)})
 	}
@@ -165,6 +168,11 @@ func (r *Require) appendKey(b []byte) []byte {
 	}
 	if r.SkipUnavailable {
 		b = append(b, '!')
+	}
+	never := r.Never[:min(len(r.Never), MaxStepAgents)]
+	number(int64(len(never)))
+	for _, a := range never {
+		word(string(a))
 	}
 	skills(r.Always)
 	for _, s := range r.Steps[:min(len(r.Steps), MaxSteps)] {
@@ -285,7 +293,7 @@ func (d *Distributor) unmet(q *queue, n *need, step int) bool {
 	for _, seat := range q.seats {
 		a := seat.agent
 		there := a.signedIn() && (!n.asked.SkipUnavailable || a.status == Available)
-		if there && a.meets(n.always) && s.metBy(a) {
+		if there && a.meets(n.always) && !slices.Contains(n.asked.Never, a.id) && s.metBy(a) {
 			s.unmet = false
 			break
 		}
@@ -308,7 +316,7 @@ func (c *contact) untilMet(waited time.Duration) time.Duration {
 			return 0
 		}
 		for _, seat := range c.queue.seats {
-			if a := seat.agent; a.signedIn() && a.meets(c.need.always) && c.need.steps[i].metBy(a) {
+			if a := seat.agent; a.signedIn() && a.meets(c.need.always) && !slices.Contains(c.need.asked.Never, a.id) && c.need.steps[i].metBy(a) {
 				return opens
 			}
 		}
@@ -347,5 +355,11 @@ func (r *Require) String() string {
 	if len(r.Always) > 0 {
 		text = strings.TrimPrefix(text+", never without "+strings.Join(skills(r.Always), " and "), ", ")
 	}
-	return text
+	for i, a := range r.Never {
+		if i == 0 {
+			text += ", not"
+		}
+		text += " agent " + string(a)
+	}
+	return strings.TrimPrefix(text, ", ")
 }

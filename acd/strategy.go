@@ -29,13 +29,16 @@ const (
 	FixedOrder Strategy = "fixedOrder"
 	// Random draws anew for each offer, from the queue's Seed.
 	Random Strategy = "random"
+	// RingProgressively asks who has been idle longest, and after each RingNext one
+	// agent more beside those who are rung, until somebody accepts.
+	RingProgressively Strategy = "ringProgressively"
 	// RingAll asks all of them at once, of every membership priority (rule 8).
 	RingAll Strategy = "ringAll"
 )
 
 // Strategies are all strategies.
 func Strategies() []Strategy {
-	return []Strategy{LongestIdle, FewestToday, LeastOccupied, RoundRobin, FixedOrder, Random, RingAll}
+	return []Strategy{LongestIdle, FewestToday, LeastOccupied, RoundRobin, FixedOrder, Random, RingProgressively, RingAll}
 }
 
 // occupancyUnit is a whole of LeastOccupied: parts per million.

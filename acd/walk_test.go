@@ -82,9 +82,10 @@ var (
 	statuses   = []acd.Status{acd.Available, acd.Available, acd.Available, acd.Available, acd.Available, "break", "lunch", acd.Offline, acd.NotResponding, ""}
 	leavings   = []acd.Ending{acd.EndAbandoned, acd.EndAbandoned, acd.EndExitKey, acd.EndWithdrawn, acd.EndAnswered}
 	failures   = []acd.OfferEnding{acd.Refused, acd.Busy, acd.Unreachable, acd.Missed, acd.CallerGone}
+	presences  = []acd.Presence{"", acd.PresentSignedIn, acd.PresentAvailable, acd.PresentIdle}
 	kinds      = []acd.Kind{"", "", "", acd.KindCall, acd.KindChat, acd.KindTask, acd.KindConsult, acd.KindCallback}
 	priorities = []int{-1, 0, 0, 5}
-	strategies = []acd.Strategy{"", acd.LongestIdle, acd.FewestToday, acd.LeastOccupied, acd.RoundRobin, acd.FixedOrder, acd.Random, acd.RingAll, acd.RingAll}
+	strategies = []acd.Strategy{"", acd.LongestIdle, acd.FewestToday, acd.LeastOccupied, acd.RoundRobin, acd.FixedOrder, acd.Random, acd.RingAll, acd.RingAll, acd.RingProgressively, acd.RingProgressively}
 )
 
 func (w *walk) agent() acd.AgentID { return agentIDs[w.below(len(agentIDs))] }
@@ -140,6 +141,10 @@ func (w *walk) queueOptions(id acd.QueueID) acd.Queue {
 		AnnounceEvery: w.seconds(0, 10), AnnounceFirst: w.seconds(0, 3),
 		Strategy: strategies[w.below(len(strategies))], Seed: uint64(w.below(3)),
 		OverflowAfter: w.seconds(0, 0, 0, 12, 30), OverflowTo: w.queue(), OverflowFresh: w.oneIn(3),
+		WrapUpMode: []acd.WrapUpMode{"", "", acd.WrapUpNone, acd.WrapUpOptional, acd.WrapUpDismissed, acd.WrapUpLimited}[w.below(6)],
+		AtClose:    []acd.AtClose{"", acd.ServeLine, acd.ReleaseLine, acd.OverflowLine}[w.below(4)], ServeFor: w.seconds(0, 9),
+		RingNext: w.seconds(0, 2), RedialGrace: w.seconds(0, 15, 60),
+		JoinCounts: presences[w.below(4)], LeaveCounts: presences[w.below(4)],
 		Callbacks: acd.Callbacks{
 			Order:    []acd.CallbackOrder{acd.AgentFirst, acd.CustomerFirst, acd.NoCallbacks}[w.below(3)],
 			Attempts: w.below(4), Gap: w.seconds(3, 15), RingTime: w.seconds(0, 8), Expiry: w.seconds(0, 60, 200),
@@ -264,6 +269,10 @@ func (w *walk) rarely() acd.Event {
 		return acd.WrapUpExtended{Agent: w.agent(), By: w.seconds(0, 5, 9000)}
 	case 2:
 		return acd.WrapUpFinished{Agent: w.agent()}
+	case 7:
+		if w.oneIn(2) {
+			return acd.WrapUpWanted{Agent: w.agent(), On: !w.oneIn(3)}
+		}
 	case 3:
 		return acd.NextStatusCancelled{Agent: w.agent()}
 	case 4:
@@ -288,6 +297,9 @@ func (w *walk) skills() (some []acd.Skill) {
 
 func (w *walk) require() *acd.Require {
 	r := &acd.Require{SkipUnavailable: w.oneIn(3)}
+	if w.oneIn(6) {
+		r.Never = []acd.AgentID{w.agent()}
+	}
 	if w.oneIn(3) {
 		r.Always = w.skills()
 	}

@@ -43,7 +43,7 @@ var (
 		HoldChanged{}, WrapUpExtended{}, WrapUpFinished{}, QueueClosed{}, QueueOpened{},
 		ContactWithdrawn{}, ContactMoved{}, PrioritySet{}, ContactAssigned{}, DayChanged{},
 		Restarted{}, OffersPaused{}, OffersResumed{},
-		ContactPaused{}, ContactResumed{}, CallbackRequested{}, CustomerReached{}, DialFailed{}, MachineReached{}, DialWindow{},
+		ContactPaused{}, ContactResumed{}, CallbackRequested{}, CustomerReached{}, DialFailed{}, MachineReached{}, DialWindow{}, WrapUpWanted{},
 	)
 	effectKinds = kinds[Effect](
 		Offer{}, Withdraw{}, Bridge{}, Release{}, Announce{}, VisitEnded{}, Intervened{}, OfferEnded{},

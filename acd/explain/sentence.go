@@ -247,6 +247,8 @@ func (w words) hindrance(h *acd.Hindrance) Text {
 		return until(Text{fmt.Sprintf("%s %d, wanted at least %d", h.Skill, h.Have, h.Least), fmt.Sprintf("%s %d 级，要求至少 %d 级", h.Skill, h.Have, h.Least)})
 	case acd.BecauseNotNamed:
 		return until(Text{"the caller wants somebody else", "来电人指定了其他坐席"})
+	case acd.BecauseExcluded:
+		return Text{"passed this caller on, and is not asked again", "已转出该来电，不再分配"}
 	case acd.BecauseOther:
 		if h.Before == acd.ByMembership {
 			return Text{

@@ -97,12 +97,12 @@ func (f *Floor) rank(p pair) int64 {
 // wants keeps what c asks for, within the limits.
 func (c *contact) wants(r *acd.Require) {
 	c.require = nil
-	if r == nil || len(r.Always) == 0 && len(r.Steps) == 0 {
+	if r == nil || len(r.Always) == 0 && len(r.Steps) == 0 && len(r.Never) == 0 {
 		return
 	}
 	c.require = r
 	if len(r.Steps) == 0 {
-		c.require = &acd.Require{Always: r.Always, Steps: []acd.Step{{}}, SkipUnavailable: r.SkipUnavailable}
+		c.require = &acd.Require{Always: r.Always, Steps: []acd.Step{{}}, SkipUnavailable: r.SkipUnavailable, Never: r.Never}
 	}
 }
 
@@ -123,6 +123,9 @@ func meets(c *contact, s acd.Step, a *agent) bool {
 		if a.skills[want.Name] < max(want.Level, 1) {
 			return false
 		}
+	}
+	if slices.Contains(c.require.Never, a.id) {
+		return false
 	}
 	return len(s.Agents) == 0 || slices.Contains(s.Agents, a.id)
 }

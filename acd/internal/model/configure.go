@@ -3,6 +3,7 @@
 package model
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -27,22 +28,29 @@ func (f *Floor) configure(ev acd.Configured) {
 
 func (f *Floor) configureQueues(confs []acd.Queue) {
 	for _, q := range f.queues {
+		q.wasRemoved = q.removed
 		q.removed = !slices.ContainsFunc(confs, func(c acd.Queue) bool { return c.ID == q.ID })
 	}
 	for _, conf := range confs {
 		conf = defaults(conf)
 		q := f.queue(conf.ID)
 		if q == nil {
-			f.queues = append(f.queues, &queue{Queue: conf, shut: conf.Closed})
+			f.queues = append(f.queues, &queue{Queue: conf, shut: conf.Closed, wasShut: conf.Closed})
 			continue
 		}
+		changed := q.Queue != conf || q.wasRemoved
 		if q.Closed != conf.Closed {
-			q.shut, q.emergency = conf.Closed, false
+			q.reopen()
+			q.shut = conf.Closed
 		}
 		announces := q.AnnounceEvery != conf.AnnounceEvery || q.AnnounceFirst != conf.AnnounceFirst
 		q.Queue = conf
 		f.doorMoved(q)
+		if q.shut && changed {
+			f.atClose(q)
+		}
 		for _, c := range f.line(q) {
+			c.wantsMore = c.wantsMore && q.Strategy == acd.RingProgressively
 			if announces {
 				c.tellAt = c.entered.Add(conf.AnnounceFirst)
 				for conf.AnnounceEvery > 0 && f.reached(c.tellAt) {
@@ -61,7 +69,7 @@ func defaults(q acd.Queue) acd.Queue {
 		{&q.RingTime, 20 * time.Second}, {&q.ServiceLevel, 20 * time.Second},
 		{&q.RefusedDelay, 5 * time.Second}, {&q.BusyDelay, 5 * time.Second},
 		{&q.UnreachableDelay, 5 * time.Second}, {&q.MissedDelay, 5 * time.Second},
-		{&q.AnnounceFirst, q.AnnounceEvery}, {&q.Callbacks.Gap, 10 * time.Minute},
+		{&q.RingNext, 5 * time.Second}, {&q.AnnounceFirst, q.AnnounceEvery}, {&q.Callbacks.Gap, 10 * time.Minute},
 		{&q.Callbacks.RingTime, 30 * time.Second}, {&q.Callbacks.Expiry, 7 * 24 * time.Hour},
 	} {
 		if *d.field <= 0 {
@@ -72,6 +80,9 @@ func defaults(q acd.Queue) acd.Queue {
 		q.Strategy = acd.LongestIdle
 	}
 	q.MissedLimit = max(q.MissedLimit, 1)
+	q.WrapUpMode = cmp.Or(q.WrapUpMode, map[bool]acd.WrapUpMode{true: acd.WrapUpLimited}[q.WrapUp > 0])
+	q.AtClose = cmp.Or(q.AtClose, acd.ServeLine)
+	q.JoinCounts, q.LeaveCounts = cmp.Or(q.JoinCounts, acd.PresentSignedIn), cmp.Or(q.LeaveCounts, acd.PresentSignedIn)
 	if q.Callbacks.Attempts <= 0 {
 		q.Callbacks.Attempts = 3
 	}

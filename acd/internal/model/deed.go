@@ -80,8 +80,19 @@ func (f *Floor) move(c *contact, to *queue, ending acd.Ending) {
 
 // overflow moves c on when it is time, if it is taken there.
 func (f *Floor) overflow(c *contact) {
+	if q := c.queue; q.wasShut && q.AtClose == acd.OverflowLine && q.OverflowTo != q.ID && awaited(c.kind) {
+		f.overflowTo(c)
+		return
+	}
 	after := c.queue.OverflowAfter
 	if !awaited(c.kind) || after <= 0 || c.queue.OverflowTo == c.queue.ID || f.now.Sub(c.entered) < after || f.now.Before(c.retryAt) {
+		return
+	}
+	f.overflowTo(c)
+}
+
+func (f *Floor) overflowTo(c *contact) {
+	if f.now.Before(c.retryAt) {
 		return
 	}
 	to := f.queue(c.queue.OverflowTo)

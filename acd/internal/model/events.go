@@ -72,7 +72,7 @@ func (f *Floor) event(ev acd.Event) {
 		f.closed(ev)
 	case acd.QueueOpened:
 		if q := f.queue(ev.Queue); q != nil && !q.removed {
-			q.shut, q.emergency = false, false
+			q.reopen()
 			f.doorMoved(q)
 			f.did(acd.Intervened{Actor: ev.Actor, What: acd.DidOpen, Queue: q.ID})
 		}
@@ -117,6 +117,15 @@ func (f *Floor) agentEvent(ev acd.Event) {
 				f.does(a, acd.Talking, j.contact, time.Time{})
 			}
 		}
+	case acd.WrapUpWanted:
+		if a := f.agent(ev.Agent); a != nil {
+			i := slices.IndexFunc(a.jobs, func(j *job) bool {
+				return (j.activity == acd.Talking || j.activity == acd.OnHold) && (ev.Contact == "" || ev.Contact == j.contact.id)
+			})
+			if i >= 0 {
+				a.jobs[i].wrapUp = ev.On
+			}
+		}
 	case acd.WrapUpExtended:
 		f.extended(ev)
 	case acd.WrapUpFinished:
@@ -134,7 +143,7 @@ func (f *Floor) extended(ev acd.WrapUpExtended) {
 		return
 	}
 	j := a.wrapUp(ev.Contact)
-	if j == nil {
+	if j == nil || j.ends.IsZero() {
 		return
 	}
 	ends := j.ends.Add(ev.By)
@@ -180,6 +189,7 @@ func (f *Floor) arrived(ev acd.ContactArrived) {
 	}
 	c := contact{id: ev.Contact, kind: kind, from: ev.From, queue: q, priority: priority,
 		effective: f.now.Add(-min(max(ev.Credit, 0), acd.MaxCredit)), require: ev.Require}
+	f.redial(&c)
 	f.meetCallback(&c)
 	f.enter(c)
 }
@@ -199,7 +209,7 @@ func (f *Floor) refusal(q *queue) acd.Ending {
 		return acd.EndSystemError
 	case q.shut || q.removed:
 		return acd.RefusedClosed
-	case f.signedIn(q) == 0 && !q.JoinEmpty:
+	case f.there(q, q.JoinCounts) == 0 && !q.JoinEmpty:
 		return acd.RefusedJoinEmpty
 	case q.MaxLength > 0 && len(f.line(q)) >= q.MaxLength:
 		return acd.RefusedFull
@@ -258,8 +268,8 @@ func (f *Floor) completed(id acd.ContactID) {
 	}
 	a := c.agent
 	f.forget(c)
-	if c.queue.WrapUp > 0 && !a.removed {
-		f.does(a, acd.WrapUp, c, f.in(c.queue.WrapUp))
+	if ends, ok := f.wrapUpAfter(c.queue, a.jobFor(c)); ok && !a.removed {
+		f.does(a, acd.WrapUp, c, ends)
 		return
 	}
 	f.workDone(a, c)
@@ -347,7 +357,7 @@ func (f *Floor) back(c *contact) {
 
 // deserts says whether nobody will come for c.
 func (f *Floor) deserts(c *contact) bool {
-	return f.signedIn(c.queue) == 0 && (c.queue.LeaveEmpty && onTheLine(c) || c.queue.removed)
+	return c.queue.LeaveEmpty && onTheLine(c) && f.there(c.queue, c.queue.LeaveCounts) == 0 || c.queue.removed && f.signedIn(c.queue) == 0
 }
 
 func (f *Floor) workDone(a *agent, c *contact) {
@@ -417,7 +427,7 @@ func (f *Floor) become(a *agent, status acd.Status, reason string, actor acd.Act
 
 // sendAway releases those in line if nobody will come for them.
 func (f *Floor) sendAway(q *queue) {
-	if q.emergency && !q.removed {
+	if f.signedIn(q) > 0 || q.emergency && !q.removed {
 		return
 	}
 	for _, c := range f.line(q) {
@@ -435,6 +445,7 @@ func (f *Floor) release(c *contact, ending acd.Ending) {
 func (f *Floor) visitEnded(c *contact, ending acd.Ending, by acd.AgentID, to acd.QueueID) {
 	f.emit(acd.VisitEnded{Contact: c.id, Kind: c.kind, Queue: c.queue.ID, Entered: c.entered, Ended: f.now,
 		Ending: ending, Agent: by, Offers: c.offers, To: to})
+	f.lapsed(c, ending)
 	if ending != acd.EndAnswered {
 		f.forget(c)
 	}
@@ -498,9 +509,10 @@ func (f *Floor) closed(ev acd.QueueClosed) {
 	f.did(acd.Intervened{Actor: ev.Actor, What: what, Queue: q.ID})
 	f.doorMoved(q)
 	if !ev.Release {
+		f.atClose(q)
 		return
 	}
-	q.emergency = true
+	q.emergency, q.wasShut, q.serveUntil = true, true, time.Time{}
 	for _, c := range f.line(q) {
 		switch {
 		case !onTheLine(c):

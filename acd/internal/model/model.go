@@ -27,6 +27,7 @@ type Floor struct {
 	contacts []*contact
 	offers   acd.OfferID
 	out      []acd.Effect
+	lapses   []lapse
 }
 
 type queue struct {
@@ -35,8 +36,14 @@ type queue struct {
 	emergency bool
 	removed   bool
 	staffed   bool
-	turns     uint64
-	undialled bool
+
+	wasRemoved bool // before the running reconfiguration
+	turns      uint64
+	undialled  bool
+
+	peopled    bool // somebody was there at the last look
+	wasShut    bool // at-close is done
+	serveUntil time.Time
 }
 
 type agent struct {
@@ -68,6 +75,7 @@ type job struct {
 	activity acd.Activity
 	began    time.Time
 	ends     time.Time // zero: by an event only
+	wrapUp   bool      // wanted afterwards
 }
 
 type contact struct {
@@ -90,6 +98,9 @@ type contact struct {
 	open      int          // steps that are, beyond the first
 
 	pausedUntil time.Time
+	nextRing    time.Time // while it rings progressively
+	wantsMore   bool      // that time has come
+	redialled   bool
 	callback    bool
 	attempts    int
 	lastOffer   acd.OfferID
@@ -124,6 +135,7 @@ func (f *Floor) Apply(now time.Time, ev acd.Event) []acd.Effect {
 	f.limits()
 	f.relax()
 	f.match()
+	f.desert()
 	f.forgetEmptied()
 	return f.out
 }
@@ -143,6 +155,11 @@ func (f *Floor) in(d time.Duration) time.Time { return f.now.Add(d) }
 
 // limits: what is reached at t = now.
 func (f *Floor) limits() {
+	for _, q := range f.queues {
+		if f.reached(q.serveUntil) {
+			f.releaseLine(q)
+		}
+	}
 	for _, c := range f.byQueueAndID() {
 		switch {
 		case c.state == "scheduled" && f.reached(c.effective):
@@ -153,6 +170,8 @@ func (f *Floor) limits() {
 			f.release(c, acd.EndCallbackExpired)
 		case c.state == "waiting":
 			f.overflow(c)
+		case c.state == "ringing" && !c.callback && c.queue.Strategy == acd.RingProgressively && f.reached(c.nextRing):
+			c.wantsMore = true
 		}
 	}
 	for _, a := range f.byAgentID() {
@@ -268,7 +287,7 @@ func (f *Floor) pairs() []pair {
 	for _, c := range f.contacts {
 		for _, a := range f.agents {
 			m := a.in(c.queue)
-			if (c.state == "waiting" && !f.recess(c) || c.calling) && m != nil && f.free(a) && fits(a, c.kind) && f.now.Sub(c.entered) >= m.Delay && suits(c, a) {
+			if (c.state == "waiting" && !f.recess(c) || c.calling || c.wantsMore && c.state == "ringing") && m != nil && f.free(a) && fits(a, c.kind) && f.now.Sub(c.entered) >= m.Delay && suits(c, a) {
 				all = append(all, pair{c, a, *m})
 			}
 		}
@@ -354,6 +373,10 @@ func (f *Floor) offer(c *contact, a *agent) {
 func (f *Floor) present(c *contact, k *ask) {
 	c.state = "ringing"
 	k.began, k.asked = f.now, true
+	c.nextRing, c.wantsMore = f.in(c.queue.RingNext), false
+	for _, o := range c.asks {
+		o.shared = o.shared || c.queue.Strategy == acd.RingProgressively && len(c.asks) > 1
+	}
 	c.offers++
 	ring := c.queue.RingTime
 	if k.agent.ringTime > 0 {
@@ -370,9 +393,9 @@ func (f *Floor) does(a *agent, activity acd.Activity, c *contact, until time.Tim
 	case activity == acd.Idle:
 		a.jobs = slices.DeleteFunc(a.jobs, func(o *job) bool { return o == j })
 	case j == nil:
-		a.jobs = append(a.jobs, &job{c, activity, f.now, until})
+		a.jobs = append(a.jobs, &job{contact: c, activity: activity, began: f.now, ends: until})
 	default:
-		*j = job{c, activity, f.now, until}
+		*j = job{contact: c, activity: activity, began: f.now, ends: until, wrapUp: j.wrapUp && activity != acd.Ringing}
 	}
 	a.note(&a.work, f.now, a.doing(acd.Talking) || a.doing(acd.OnHold) || a.doing(acd.WrapUp))
 	f.show(a)
