@@ -130,9 +130,9 @@ func FuzzApply(f *testing.F) {
 // TestDecidesAsTheModel is the property test: many random days, each decided
 // alike by the Distributor and by the slow model.
 func TestDecidesAsTheModel(t *testing.T) {
-	days, offers, endings := 100, 0, map[acd.OfferEnding]int{}
+	days, offers, endings := 60, 0, map[acd.OfferEnding]int{}
 	if testing.Short() {
-		days = 60
+		days = 25
 	}
 	for seed := range days {
 		p := live(t, bytesOf(uint64(seed), 4000), true)

@@ -81,6 +81,8 @@ type WorkSnapshot struct {
 	Activity Activity
 	Since    time.Time
 	Until    time.Time // as in AgentSnapshot
+	// WrapUpWanted says that the agent wants one afterwards.
+	WrapUpWanted bool
 }
 
 // Snapshot is the floor at now, without changing it. It costs time in
@@ -151,7 +153,7 @@ func (d *Distributor) agentSnapshot(a *agent) AgentSnapshot {
 			s.Until = d.time(a.shown.until)
 		}
 		for _, w := range a.works {
-			work := WorkSnapshot{Contact: w.contact, Queue: w.queue, Activity: w.activity, Since: d.time(w.since)}
+			work := WorkSnapshot{Contact: w.contact, Queue: w.queue, Activity: w.activity, Since: d.time(w.since), WrapUpWanted: w.wrapUp}
 			if w.until != never {
 				work.Until = d.time(w.until)
 			}

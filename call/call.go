@@ -55,6 +55,7 @@ type Call struct {
 	answered time.Time
 	bridged  time.Time
 	agent    AgentID // the last one who talked
+	sent     *sentOn // by an agent, to another queue; nil: not
 	trusted  bool    // the caller's number is what the network vouches for
 
 	// Of a callback.
@@ -123,13 +124,17 @@ func (c *Call) through(ctx context.Context, flow *ivr.Machine, wish any) Cause {
 				if ctx.Err() != nil { // the flow has no say in it any more
 					return c.whyGone(ctx, CauseAbandoned)
 				}
+				if home, ok := c.homeward(w); ok {
+					wish = home
+					continue
+				}
 				wish = c.hear(ctx, flow, ivr.QueueLeft{Ending: string(end.how)})
 				continue
 			}
 			cause, back := c.serve(ctx, end)
 			switch {
 			case back:
-				wish = w // the agent is lost: back into the line
+				wish = c.onward(w) // the agent is lost, or has passed the caller on
 			case w.Returns && c.card.EndedBy == "agent" && ctx.Err() == nil:
 				c.log.Info("agent has ended it, the flow goes on")
 				wish, talked = c.hear(ctx, flow, ivr.QueueLeft{Ending: string(acd.EndAnswered)}), true

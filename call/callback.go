@@ -324,7 +324,11 @@ func (c *Call) talkBack(ctx context.Context, r *ring) (over bool, cause Cause) {
 	cause, back := c.serve(ctx, waited{agent: r})
 	for back { // the agent is lost: the customer waits like any caller
 		c.card.Kind = acd.KindCall
-		end := c.wait(ctx, ivr.Enqueue{Queue: string(c.card.Queue)})
+		w := c.onward(ivr.Enqueue{Queue: string(c.card.Queue)})
+		end := c.wait(ctx, w)
+		if home, ok := c.homeward(w); ok && end.agent == nil && ctx.Err() == nil {
+			end = c.wait(ctx, home)
+		}
 		if end.agent == nil {
 			return true, c.whyGone(ctx, CauseAbandoned)
 		}

@@ -34,7 +34,9 @@ var (
 	// before its ACK came.
 	ErrUnacknowledged = errors.New("answered, not acknowledged")
 	ErrUnknownQueue   = errors.New("no such queue")
-	ErrNotWaiting     = errors.New("nobody of that name is in line")
+	// ErrNoDisposition: the queue wants one before the wrap-up ends.
+	ErrNoDisposition = errors.New("a disposition is wanted first")
+	ErrNotWaiting    = errors.New("nobody of that name is in line")
 )
 
 // Number says what answers a dialled number.
@@ -68,6 +70,15 @@ type Desks struct {
 	Rehearsals *Rehearsals
 	// Zones are where the queues' days begin at midnight; default time.Local.
 	Zones map[QueueID]*time.Location
+	// Hours are when the queues are open, and DialHours when their customers may be
+	// called back; without: always. Each change is an event.
+	Hours     map[QueueID]*ivr.Hours
+	DialHours map[QueueID]*ivr.Hours
+	// Disposing are the queues whose agents must choose a disposition before they
+	// end a wrap-up.
+	Disposing map[QueueID]bool
+	// LastAgent finds who talked to a number last; nil: nobody is known.
+	LastAgent func(ctx context.Context, number string) (AgentID, error)
 	// CallerIDs are whom the customers of each queue see when they are called
 	// back; without one: nobody.
 	CallerIDs map[QueueID]Party
@@ -120,6 +131,7 @@ type Desk struct {
 	days     []time.Time                    // when the next day of each queue of the plan begins
 	newDays  bool                           // they are of another plan than the timer was set by
 	promises promises
+	hours    []hours
 }
 
 // line is what the desk knows of one contact.
@@ -188,6 +200,9 @@ func (d *Desk) Run(ctx context.Context) {
 	defer deadline.Stop()
 	publish := time.NewTimer(0)
 	defer publish.Stop()
+	d.firstHours()
+	calendar := time.NewTimer(d.keepHours())
+	defer calendar.Stop()
 	midnight := time.NewTimer(d.untilMidnight())
 	defer midnight.Stop()
 	for {
@@ -200,7 +215,11 @@ func (d *Desk) Run(ctx context.Context) {
 			if d.newDays {
 				d.newDays = false
 				midnight.Reset(d.untilMidnight())
+				calendar.Reset(d.keepHours())
 			}
+			event = nil
+		case <-calendar.C:
+			calendar.Reset(d.keepHours())
 			event = nil
 		case <-midnight.C:
 			d.beginDays()

@@ -45,8 +45,27 @@ func (d *Desk) CancelNextStatus(ctx context.Context, agent AgentID) error {
 }
 
 // FinishWrapUp ends the agent's wrap-up; ErrWrongState when there is none.
+// ErrNoDisposition where the queue wants one first.
 func (d *Desk) FinishWrapUp(ctx context.Context, agent AgentID) error {
-	return d.simple(ctx, agent, acd.WrapUpFinished{Agent: agent}, acd.WrapUp)
+	return d.ask(ctx, func() ([]acd.Event, error) {
+		s := d.seats[agent]
+		if s == nil {
+			return nil, ErrUnknownAgent
+		}
+		if s.activity != acd.WrapUp {
+			return nil, ErrWrongState
+		}
+		if l := d.lines[s.contact]; l != nil && d.plan().Disposing[l.card.Queue] && l.card.Disposition == "" {
+			return nil, ErrNoDisposition
+		}
+		return []acd.Event{acd.WrapUpFinished{Agent: agent}}, nil
+	})
+}
+
+// WantWrapUp says that the agent wants a wrap-up after the contact in hand, or no
+// longer, where the queue leaves it to the agent.
+func (d *Desk) WantWrapUp(ctx context.Context, agent AgentID, on bool) error {
+	return d.simple(ctx, agent, acd.WrapUpWanted{Agent: agent, On: on}, acd.Talking, acd.OnHold)
 }
 
 // ExtendWrapUp prolongs it.

@@ -57,6 +57,7 @@ func (d *Desk) Reload(ctx context.Context, next Desks, moveTo map[QueueID]QueueI
 		d.beginDays() // those of the old plan that are due
 		d.plans.Store(&next)
 		d.daysAfter(d.clock.Now())
+		d.newHours()
 		d.newDays = true
 		d.log.Info("configuration reloaded", "actor", by, "queues", len(next.Queues), "agents", len(next.Agents),
 			"numbers", len(next.Numbers), "flows", len(next.Flows))

@@ -107,7 +107,7 @@ func story(t *testing.T, name string, f func(t *testing.T, fl *floor)) {
 	t.Run(name, func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			flows := map[ivr.FlowID]*ivr.Flow{}
-			for id, src := range map[ivr.FlowID]string{"help": helpFlow, "waiting": waitFlow, "broken": brokenFlow, "door": doorFlow, "line": lineFlow, "again": againFlow, "helped": helpedFlow, "every": everyFlow, "choosy": choosyFlow, "back": backFlow, "asking": askingFlow, "later": laterFlow, "dip": dipFlow, "say": sayFlow, "survey": surveyFlow, "direct": directFlow} {
+			for id, src := range map[ivr.FlowID]string{"help": helpFlow, "waiting": waitFlow, "broken": brokenFlow, "door": doorFlow, "line": lineFlow, "again": againFlow, "helped": helpedFlow, "every": everyFlow, "choosy": choosyFlow, "back": backFlow, "asking": askingFlow, "later": laterFlow, "last": lastFlow, "dip": dipFlow, "say": sayFlow, "survey": surveyFlow, "direct": directFlow} {
 				flow, problems := ivr.Read(string(id)+".yaml", []byte(src))
 				if len(problems) > 0 {
 					t.Fatal(problems)
@@ -128,7 +128,7 @@ func story(t *testing.T, name string, f func(t *testing.T, fl *floor)) {
 					{ID: "bob", Queues: []acd.Membership{{Queue: "support"}, {Queue: "everybody"}}},
 				},
 				Numbers: []Number{{Number: "1000", Flow: "help", Language: "en"}, {Prefix: "2", Flow: "help", Language: "en", Ringback: 3 * time.Second}, {Number: "1666", Flow: "broken"}, {Number: "1004", Flow: "door"}, {Number: "1005", Flow: "line"}, {Number: "1006", Flow: "again", Language: "en"}, {Number: "1555", Flow: "helped", Language: "en"},
-					{Number: "1700", Flow: "every", Language: "en"}, {Number: "1900", Flow: "back", Language: "en"}, {Number: "1910", Flow: "later", Language: "en"}, {Number: "1800", Flow: "choosy", Language: "en"}, {Number: "1901", Flow: "dip", Language: "en"}, {Number: "1911", Flow: "say", Language: "en"}, {Number: "1921", Flow: "survey", Language: "en"}, {Number: "1931", Flow: "direct", Language: "en"}},
+					{Number: "1700", Flow: "every", Language: "en"}, {Number: "1900", Flow: "back", Language: "en"}, {Number: "1910", Flow: "later", Language: "en"}, {Number: "1920", Flow: "last", Language: "en"}, {Number: "1800", Flow: "choosy", Language: "en"}, {Number: "1901", Flow: "dip", Language: "en"}, {Number: "1911", Flow: "say", Language: "en"}, {Number: "1921", Flow: "survey", Language: "en"}, {Number: "1931", Flow: "direct", Language: "en"}},
 				Flows:    flows,
 				Zones:    map[QueueID]*time.Location{"support": time.FixedZone("east", 5*3600)},
 				WaitFlow: "waiting", Statuses: []acd.Status{"break"}, DialAllowed: []string{"sip:door@192.0.2.7", "+49*"}, CallerIDs: map[QueueID]Party{"back": {Number: "+4930999"}},

@@ -95,6 +95,11 @@ func (t *talk) run(ctx context.Context) (cause Cause, back bool) {
 			t.card.EndedBy = "agent"
 			t.other.leg.Hangup(CauseCompleted)
 			return CauseCompleted, false
+		case passWanted:
+			if m.agent == t.agent {
+				t.passOn(m)
+				return CauseCompleted, true
+			}
 		case machineWanted:
 			if t.card.Kind == acd.KindCallback {
 				t.machine = true

@@ -34,7 +34,7 @@ func (c *Call) wait(ctx context.Context, w ivr.Enqueue) waited {
 	}
 	c.placed = false
 	c.note(PlaceWaiting)
-	c.show(acd.ContactArrived{Contact: contact, Queue: c.card.Queue, Priority: w.Priority, Credit: c.credit(), Require: require(w.Require), From: c.vouched()})
+	c.show(acd.ContactArrived{Contact: contact, Queue: c.card.Queue, Priority: w.Priority, Credit: c.credit(), Require: c.wanted(ctx, w.Require), From: c.vouched()})
 	defer c.stopRinging(CauseCallerGone)
 	defer c.ear.stop()
 

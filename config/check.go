@@ -118,16 +118,45 @@ func (k checker) queues() {
 		}
 		k.choice(at, q)
 		k.callback(at+".callback", q.Callback)
+		k.closing(at, q)
 		k.notNegative(at+".maxLength", q.MaxLength)
 		k.notNegative(at+".missedLimit", q.MissedLimit)
 	}
+}
+
+// closing checks a queue's hours, and what happens at the edges of a contact.
+func (k checker) closing(at string, q Queue) {
+	k.oneOf(at+".wrapUpMode", string(q.WrapUpMode), "", string(acd.WrapUpNone), string(acd.WrapUpOptional), string(acd.WrapUpDismissed), string(acd.WrapUpLimited))
+	k.oneOf(at+".atClose", string(q.AtClose), "", string(acd.ServeLine), string(acd.ReleaseLine), string(acd.OverflowLine))
+	for _, p := range []struct {
+		key   string
+		value acd.Presence
+	}{{"joinCounts", q.JoinCounts}, {"leaveCounts", q.LeaveCounts}} {
+		k.oneOf(at+"."+p.key, string(p.value), "", string(acd.PresentSignedIn), string(acd.PresentAvailable), string(acd.PresentIdle))
+	}
+	k.span(at+".serveFor", q.ServeFor, longestDelay)
+	k.span(at+".redialGrace", q.RedialGrace, longestDelay)
+	k.span(at+".ringNext", q.RingNext, longestRinging)
+	switch {
+	case q.WrapUpMode == acd.WrapUpLimited && q.WrapUp == 0:
+		k.report(at+".wrapUpMode", "limited to what? add wrapUp, like wrapUp: 30s")
+	case q.AtClose == acd.OverflowLine && q.OverflowTo == "":
+		k.report(at+".atClose", "overflow to where? add overflowTo")
+	case q.ServeFor != 0 && q.AtClose != "" && q.AtClose != acd.ServeLine:
+		k.report(at+".serveFor", "means nothing with atClose: %s; remove it", q.AtClose)
+	}
+	if q.DispositionNeeded && len(k.Dispositions) == 0 {
+		k.report(at+".dispositionNeeded", "there are no dispositions to choose from; add some, or remove it")
+	}
+	q.Hours.Hours(time.UTC, func(path, problem string) { k.report(at+".hours."+path, "%s", problem) })
+	q.Callback.Hours.Hours(time.UTC, func(path, problem string) { k.report(at+".callback.hours."+path, "%s", problem) })
 }
 
 // longestExpiry bounds how long a callback may stay open.
 const longestExpiry = 30 * 24 * time.Hour
 
 func (k checker) callback(at string, c Callback) {
-	if c == (Callback{}) {
+	if c.Order == "" && c.Attempts == 0 && c.Gap == 0 && c.RingTime == 0 && c.Expiry == 0 && c.From == "" && c.FromName == "" {
 		return
 	}
 	k.oneOf(at+".order", string(c.Order), string(acd.AgentFirst), string(acd.CustomerFirst))
@@ -187,7 +216,7 @@ func (k checker) choice(at string, q Queue) {
 	case q.OverflowTo == "" && q.OverflowAfter == 0:
 	case q.OverflowTo == "":
 		k.report(at+".overflowAfter", "means nothing without overflowTo; name a queue there")
-	case q.OverflowAfter == 0:
+	case q.OverflowAfter == 0 && q.AtClose != acd.OverflowLine:
 		k.report(at+".overflowTo", "means nothing without overflowAfter; add it, like overflowAfter: 3m")
 	case !slices.Contains(queues, string(q.OverflowTo)):
 		k.report(at+".overflowTo", "there is no other queue %q; %s", q.OverflowTo, strictyaml.Known(string(q.OverflowTo), queues))

@@ -59,6 +59,13 @@ type Queue struct {
 	RingTime time.Duration `yaml:"ringTime"`
 	// WrapUp is the agent's rest after each call; default none.
 	WrapUp time.Duration `yaml:"wrapUp"`
+	// WrapUpMode is what follows a call: limited (to wrapUp; the default where that
+	// is given), none (else the default), optional (if the agent asks for it during
+	// the call) or untilDismissed.
+	WrapUpMode acd.WrapUpMode `yaml:"wrapUpMode"`
+	// DispositionNeeded keeps agents in wrap-up until they choose a disposition;
+	// a limited one ends all the same; default false.
+	DispositionNeeded bool `yaml:"dispositionNeeded"`
 	// MaxLength is how many may wait; more get the flow's full branch; default
 	// no limit.
 	MaxLength int `yaml:"maxLength"`
@@ -71,6 +78,23 @@ type Queue struct {
 	// LeaveEmpty ends the wait of all when the last agent signs out; default:
 	// they wait on.
 	LeaveEmpty bool `yaml:"leaveEmpty"`
+	// JoinCounts says who counts as there for joinEmpty: signedIn (default),
+	// available, or idle.
+	JoinCounts acd.Presence `yaml:"joinCounts"`
+	// LeaveCounts says so for leaveEmpty.
+	LeaveCounts acd.Presence `yaml:"leaveCounts"`
+	// Hours are when the door is open, in the queue's timeZone; default always.
+	Hours ivr.Opening `yaml:"hours"`
+	// AtClose is what becomes of those in line when the door closes: serve
+	// (default), release (to the flow's closed branch, at once) or overflow (to
+	// overflowTo).
+	AtClose acd.AtClose `yaml:"atClose"`
+	// ServeFor is how long they are served at most; default until the last.
+	ServeFor time.Duration `yaml:"serveFor"`
+	// RedialGrace is how long a caller who was cut off while waiting may call again
+	// and have the place back, once, if the trunk vouches for the number; default
+	// never.
+	RedialGrace time.Duration `yaml:"redialGrace"`
 	// Closed closes the door: callers get the flow's closed branch.
 	Closed bool `yaml:"closed"`
 	// Priority of its callers; a larger one is more urgent; default 0.
@@ -96,8 +120,11 @@ type Queue struct {
 	UnreachableDelay time.Duration `yaml:"unreachableDelay"`
 	// Strategy chooses among agents of the same priority: longestIdle (default),
 	// fewestToday, leastOccupied, roundRobin, fixedOrder (as listed under
-	// agents), random, or ringAll, which rings them all at once.
+	// agents), random, ringProgressively, where one more joins in after each
+	// ringNext, or ringAll, which rings them all at once.
 	Strategy acd.Strategy `yaml:"strategy"`
+	// RingNext is that time; default 5s.
+	RingNext time.Duration `yaml:"ringNext"`
 	// Seed of the random strategy; default 0.
 	Seed uint64 `yaml:"seed"`
 	// TimeZone is where the queue's day begins at midnight, like Europe/Berlin;
@@ -131,6 +158,9 @@ type Callback struct {
 	Gap time.Duration `yaml:"gap"`
 	// RingTime is how long the customer's phone rings; default 30s.
 	RingTime time.Duration `yaml:"ringTime"`
+	// Hours are when customers may be called, in the queue's timeZone; default
+	// always, while the queue is open.
+	Hours ivr.Opening `yaml:"hours"`
 	// Expiry is when it is given up, from the request or the time it was wanted
 	// for; default 168h.
 	Expiry time.Duration `yaml:"expiry"`
@@ -241,6 +271,8 @@ func (q Queue) Routing() acd.Queue {
 		AnnounceEvery: q.AnnounceEvery, AnnounceFirst: q.AnnounceFirst,
 		Strategy: q.Strategy, Seed: q.Seed,
 		OverflowAfter: q.OverflowAfter, OverflowTo: q.OverflowTo, OverflowFresh: q.OverflowFresh,
+		WrapUpMode: q.WrapUpMode, AtClose: q.AtClose, ServeFor: q.ServeFor, RingNext: q.RingNext,
+		JoinCounts: q.JoinCounts, LeaveCounts: q.LeaveCounts, RedialGrace: q.RedialGrace,
 		Callbacks: acd.Callbacks{
 			Order: q.Callback.Order, Attempts: q.Callback.Attempts, Gap: q.Callback.Gap,
 			RingTime: q.Callback.RingTime, Expiry: q.Callback.Expiry,
@@ -255,6 +287,31 @@ func (c *Config) CallerIDs() map[acd.QueueID]call.Party {
 		ids[q.ID] = call.Party{Number: q.Callback.From, Name: q.Callback.FromName}
 	}
 	return ids
+}
+
+// Hours are the queues' opening hours, and DialHours those in which their
+// customers may be called; queues without any are left out.
+func (c *Config) Hours() (open, dial map[acd.QueueID]*ivr.Hours) {
+	open, dial = map[acd.QueueID]*ivr.Hours{}, map[acd.QueueID]*ivr.Hours{}
+	none := func(string, string) {}
+	for _, q := range c.Queues {
+		if h := q.Hours.Hours(q.Zone(), none); h != nil {
+			open[q.ID] = h
+		}
+		if h := q.Callback.Hours.Hours(q.Zone(), none); h != nil {
+			dial[q.ID] = h
+		}
+	}
+	return open, dial
+}
+
+// Disposing are the queues that want a disposition.
+func (c *Config) Disposing() map[acd.QueueID]bool {
+	queues := map[acd.QueueID]bool{}
+	for _, q := range c.Queues {
+		queues[q.ID] = q.DispositionNeeded
+	}
+	return queues
 }
 
 // AcceptKeys are those of the agents who have one.

@@ -58,11 +58,14 @@ type stepFile struct {
 
 // preferredFile is an agent who is asked before all others.
 type preferredFile struct {
-	// Agent is the ID.
+	// Agent is the ID, or last: who talked to the caller last, if anybody did.
 	Agent string `yaml:"agent,required"`
 	// For is how long the others are not asked; default 20s.
 	For time.Duration `yaml:"for"`
 }
+
+// LastAgent stands for the agent who talked to the caller last.
+const LastAgent = "last"
 
 const defaultPreferred = 20 * time.Second
 
@@ -71,7 +74,9 @@ func (r *reader) require(path string, f *queueFile) *Require {
 	out := &Require{Always: r.skills(path+".neverWithout", f.NeverWithout)}
 	if p := f.Preferred; p != nil {
 		at := path + ".preferred"
-		r.flow.wants = append(r.flow.wants, WantUse{Agent: p.Agent, Path: at + ".agent"})
+		if p.Agent != LastAgent {
+			r.flow.wants = append(r.flow.wants, WantUse{Agent: p.Agent, Path: at + ".agent"})
+		}
 		out.Steps = append(out.Steps, Step{For: r.span(at+".for", p.For, defaultPreferred, maxStep), Agents: []string{p.Agent}})
 		if len(f.Require) == 0 {
 			out.Steps = append(out.Steps, Step{})

@@ -31,6 +31,7 @@ type Intents interface {
 	SetStatus(ctx context.Context, agent call.AgentID, status acd.Status, reason string, actor acd.Actor, force bool) error
 	CancelNextStatus(ctx context.Context, agent call.AgentID) error
 	FinishWrapUp(ctx context.Context, agent call.AgentID) error
+	WantWrapUp(ctx context.Context, agent call.AgentID, on bool) error
 	ExtendWrapUp(ctx context.Context, agent call.AgentID, by time.Duration) error
 }
 
@@ -56,6 +57,7 @@ type CallbackDesk interface {
 type CallIntents interface {
 	Hold(ctx context.Context, agent call.AgentID, on bool) error
 	Hangup(ctx context.Context, agent call.AgentID) error
+	PassOn(ctx context.Context, agent call.AgentID, to call.QueueID) error
 	Dispose(ctx context.Context, agent call.AgentID, id call.ID, disposition, notes string) error
 }
 
@@ -117,6 +119,8 @@ type Queue struct {
 	Name      Text
 	Goal      float64        // per cent of ServiceLevel
 	Threshold time.Duration  // of the service level; 0: 20 s
+	WrapUp    acd.WrapUpMode // what follows a contact
+	Dispose   bool           // a disposition is wanted before a wrap-up ends
 	Zone      *time.Location // where today begins at midnight; nil: time.Local
 }
 

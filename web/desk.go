@@ -48,9 +48,14 @@ type (
 			On bool `json:"on"`
 		}
 	}
+	passRequest struct {
+		Body struct {
+			Queue acd.QueueID `json:"queue" minLength:"1" maxLength:"64"`
+		}
+	}
 	wrapUpRequest struct {
 		Body struct {
-			Action string `json:"action" enum:"finish,extend"`
+			Action string `json:"action" enum:"finish,extend,want,forgo"`
 		}
 	}
 	disposeRequest struct {
@@ -119,10 +124,18 @@ func (s *Server) deskRoutes(api huma.API) {
 		func(ctx context.Context, _ *struct{}) (*none, error) {
 			return nil, s.refusal(s.deps.CallIntents.Hangup(ctx, signedIn(ctx).ID))
 		})
-	huma.Register(api, op(http.MethodPost, "/desk/wrap-up", "wrapUp", "Finish the wrap-up, or extend it by 30 s"),
+	huma.Register(api, op(http.MethodPost, "/desk/transfer", "passOn", "Send the caller to another queue; comes back if nobody takes it there"),
+		func(ctx context.Context, in *passRequest) (*none, error) {
+			return nil, s.refusal(s.deps.CallIntents.PassOn(ctx, signedIn(ctx).ID, in.Body.Queue))
+		})
+	huma.Register(api, op(http.MethodPost, "/desk/wrap-up", "wrapUp",
+		"Finish the wrap-up, or extend it by 30 s; during the call: want one afterwards (where the queue leaves it to the agent), or no longer"),
 		func(ctx context.Context, in *wrapUpRequest) (*none, error) {
-			if in.Body.Action == "extend" {
+			switch in.Body.Action {
+			case "extend":
 				return nil, s.refusal(s.deps.Intents.ExtendWrapUp(ctx, signedIn(ctx).ID, wrapUpMore))
+			case "want", "forgo":
+				return nil, s.refusal(s.deps.Intents.WantWrapUp(ctx, signedIn(ctx).ID, in.Body.Action == "want"))
 			}
 			return nil, s.refusal(s.deps.Intents.FinishWrapUp(ctx, signedIn(ctx).ID))
 		})

@@ -31,6 +31,14 @@ func (s *Server) deskOf(a *Agent, snap *call.Snapshot) deskView {
 	v.Until, v.DeviceLost = stamp(now.Until), now.DeviceLost
 	if card, ok := snap.Cards[now.Contact]; ok && now.Contact != "" {
 		v.Call = callOf(card)
+		for i := range s.deps.Queues {
+			if q := &s.deps.Queues[i]; q.ID == card.Queue {
+				v.Call.WrapUp, v.Call.Dispose = string(q.WrapUp), q.Dispose
+			}
+		}
+		for _, w := range now.Works {
+			v.Call.WrapUpWanted = v.Call.WrapUpWanted || w.Contact == now.Contact && w.WrapUpWanted
+		}
 	}
 	desk := snap.Desks[a.ID]
 	v.Offer = desk.Offer

@@ -19,6 +19,8 @@ func (s *Server) refusal(err error) error {
 		return nil
 	case errors.Is(err, call.ErrWrongState):
 		return huma.Error409Conflict("not possible in this state")
+	case errors.Is(err, call.ErrNoDisposition):
+		return huma.Error409Conflict("choose a disposition first")
 	case errors.Is(err, call.ErrUnknownAgent):
 		return huma.Error404NotFound("no such agent takes calls")
 	case errors.Is(err, call.ErrNotWaiting):

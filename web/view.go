@@ -65,23 +65,26 @@ type deskView struct {
 }
 
 type callView struct {
-	ID          call.ID      `json:"id"`
-	Kind        acd.Kind     `json:"kind" enum:"call,chat,task,callback,consult"`
-	Name        string       `json:"name"`
-	Number      string       `json:"number"`
-	Dialled     string       `json:"dialled"`
-	Queue       call.QueueID `json:"queue"`
-	Arrived     stamp        `json:"arrived"`
-	Entered     stamp        `json:"entered"`
-	Bridged     stamp        `json:"bridged"`
-	HeldSince   stamp        `json:"heldSince"`
-	HeldSeconds float64      `json:"heldSeconds" doc:"Length of earlier holds together"`
-	Ended       stamp        `json:"ended"`
-	EndedBy     string       `json:"endedBy" doc:"caller, agent or server; empty while alive"`
-	Resuming    bool         `json:"resuming"`
-	MenuPath    []string     `json:"menuPath" nullable:"false"`
-	Disposition string       `json:"disposition"`
-	Notes       string       `json:"notes"`
+	ID           call.ID      `json:"id"`
+	Kind         acd.Kind     `json:"kind" enum:"call,chat,task,callback,consult"`
+	Name         string       `json:"name"`
+	Number       string       `json:"number"`
+	Dialled      string       `json:"dialled"`
+	Queue        call.QueueID `json:"queue"`
+	Arrived      stamp        `json:"arrived"`
+	Entered      stamp        `json:"entered"`
+	Bridged      stamp        `json:"bridged"`
+	HeldSince    stamp        `json:"heldSince"`
+	HeldSeconds  float64      `json:"heldSeconds" doc:"Length of earlier holds together"`
+	Ended        stamp        `json:"ended"`
+	EndedBy      string       `json:"endedBy" doc:"caller, agent or server; empty while alive"`
+	Resuming     bool         `json:"resuming"`
+	MenuPath     []string     `json:"menuPath" nullable:"false"`
+	WrapUp       string       `json:"wrapUp" doc:"What follows it: none, optional, untilDismissed or limited"`
+	WrapUpWanted bool         `json:"wrapUpWanted" doc:"The agent wants one, where it is optional"`
+	Dispose      bool         `json:"dispose" doc:"A disposition is wanted before the wrap-up ends"`
+	Disposition  string       `json:"disposition"`
+	Notes        string       `json:"notes"`
 }
 
 type lastView struct {

@@ -416,7 +416,7 @@ func (h *house) webDeps() web.Deps {
 func webHouse(cfg *config.Config) (d web.House) {
 	text := func(n config.Names) web.Text { return web.Text{En: n.EN, Zh: n.ZH} }
 	for _, q := range cfg.Queues {
-		d.Queues = append(d.Queues, web.Queue{ID: q.ID, Name: text(q.Name), Goal: float64(q.Goal), Threshold: q.ServiceLevel, Zone: q.Zone()})
+		d.Queues = append(d.Queues, web.Queue{ID: q.ID, Name: text(q.Name), Goal: float64(q.Goal), Threshold: q.ServiceLevel, Zone: q.Zone(), WrapUp: q.Routing().WrapUpMode, Dispose: q.DispositionNeeded})
 	}
 	for _, a := range cfg.Agents {
 		agent := web.Agent{ID: a.ID, Name: a.Name, Role: a.Role, Device: a.Device}

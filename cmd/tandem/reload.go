@@ -20,7 +20,9 @@ import (
 
 // planOf is what the desk takes from a configuration.
 func (h *house) planOf(cfg *config.Config, library *media.Library) call.Desks {
+	open, dial := cfg.Hours()
 	return call.Desks{
+		Hours: open, DialHours: dial, Disposing: cfg.Disposing(), LastAgent: h.store.LastAgent,
 		Queues: cfg.RoutingQueues(), Agents: cfg.RoutingAgents(), Numbers: cfg.CallNumbers(),
 		Zones: cfg.Zones(), Flows: cfg.Flows, WaitFlow: cfg.WaitFlow, Statuses: cfg.Statuses(),
 		DialAllowed: cfg.Dial.Allow, CallerIDs: cfg.CallerIDs(), AcceptKeys: cfg.AcceptKeys(), ResumeGrace: cfg.Desk.ResumeGrace,

@@ -24,6 +24,16 @@ func (f *Floor) configure(ev acd.Configured) {
 			f.sendAway(q)
 		}
 	}
+	for _, q := range f.queues {
+		if !q.changed {
+			continue
+		}
+		q.changed = false
+		f.doorMoved(q)
+		if q.shut {
+			f.atClose(q)
+		}
+	}
 }
 
 func (f *Floor) configureQueues(confs []acd.Queue) {
@@ -45,10 +55,7 @@ func (f *Floor) configureQueues(confs []acd.Queue) {
 		}
 		announces := q.AnnounceEvery != conf.AnnounceEvery || q.AnnounceFirst != conf.AnnounceFirst
 		q.Queue = conf
-		f.doorMoved(q)
-		if q.shut && changed {
-			f.atClose(q)
-		}
+		q.changed = changed
 		for _, c := range f.line(q) {
 			c.wantsMore = c.wantsMore && q.Strategy == acd.RingProgressively
 			if announces {

@@ -38,6 +38,7 @@ type queue struct {
 	staffed   bool
 
 	wasRemoved bool // before the running reconfiguration
+	changed    bool // by it
 	turns      uint64
 	undialled  bool
 
