@@ -13,12 +13,14 @@ import (
 // How a value is spoken, as a sentence names it: {order|digits}. Money has its
 // currency behind it: {total|money EUR}.
 const (
-	asDigits = "digits"
-	asNumber = "number"
-	asDate   = "date"
-	asTime   = "time"
-	asMoney  = "money"
-	asPlace  = "place" // of wait flows: up to MaxSpokenNumber
+	asDigits   = "digits"
+	asNumber   = "number"
+	asDate     = "date"
+	asTime     = "time"
+	asMoney    = "money"
+	asOrdinal  = "ordinal"
+	asDuration = "duration" // of seconds
+	asPlace    = "place"    // of wait flows: up to MaxSpokenNumber
 )
 
 // words are the pieces of speech beside the numerals, by language.
@@ -31,6 +33,10 @@ type words struct {
 	two                              string // 两
 	and                              string
 	units                            map[string][2]string // of money: whole, hundredth
+	spans                            [3][2]string         // hours, minutes, seconds: one, several
+	rank                             string               // 第
+	tenths                           []string             // fortieth to ninetieth
+	scaleths                         []string             // hundredth, thousandth, millionth
 }
 
 var speech = map[string]words{
@@ -48,6 +54,9 @@ var speech = map[string]words{
 		units: map[string][2]string{
 			"EUR": {"euros", "cents"}, "USD": {"dollars", "cents"}, "GBP": {"pounds", "pence"}, "CNY": {"yuan", "fen"},
 		},
+		spans:    [3][2]string{{"hour", "hours"}, {"minute", "minutes"}, {"second", "seconds"}},
+		tenths:   []string{"fortieth", "fiftieth", "sixtieth", "seventieth", "eightieth", "ninetieth"},
+		scaleths: []string{"hundredth", "thousandth", "millionth"},
 	},
 	"zh": {
 		minus: "负", point: "点", two: "两",
@@ -58,6 +67,8 @@ var speech = map[string]words{
 		units: map[string][2]string{
 			"EUR": {"欧元", "欧分"}, "USD": {"美元", "美分"}, "GBP": {"英镑", "便士"}, "CNY": {"元", "分"},
 		},
+		spans: [3][2]string{{"小时", "小时"}, {"分钟", "分钟"}, {"秒", "秒"}},
+		rank:  "第",
 	},
 }
 
@@ -88,6 +99,10 @@ func piecesOf(lang, as string) []string {
 		out = slices.Concat(NumberPieces(lang), w.months, w.weekdays, w.ordinals, []string{w.oh, w.year, w.month, w.day}, w.scales[:2])
 	case asTime:
 		out = slices.Concat(NumberPieces(lang), []string{w.oh, w.am, w.pm, w.noon, w.midnight, w.oclock, w.minute, w.two})
+	case asOrdinal:
+		out = slices.Concat(numbers, w.ordinals, w.tenths, w.scaleths, []string{w.rank})
+	case asDuration:
+		out = slices.Concat(numbers, w.spans[0][:], w.spans[1][:], w.spans[2][:], []string{w.and})
 	case asMoney:
 		unit := w.units[currency]
 		out = slices.Concat(numbers, []string{w.and, unit[0], unit[1]})
@@ -108,6 +123,10 @@ func spell(lang, as string, value any, zone *time.Location) []string {
 		out = spellNumber(lang, textOf(value))
 	case asMoney:
 		out = spellMoney(lang, currency, textOf(value))
+	case asOrdinal:
+		out = spellOrdinal(lang, textOf(value))
+	case asDuration:
+		out = spellDuration(lang, textOf(value))
 	case asDate:
 		if t, ok := momentOf(value, time.DateOnly, zone); ok {
 			out = spellDate(lang, t)
@@ -330,4 +349,65 @@ func spellTime(lang string, t time.Time) []string {
 		out = append(out, cardinal(lang, minute)...)
 	}
 	return append(out, half)
+}
+
+// spellOrdinal speaks 23 as "twenty-third", 第二十三; nil for what has no place.
+func spellOrdinal(lang, text string) []string {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxSpoken {
+		return nil
+	}
+	w := speech[lang]
+	if lang == "zh" {
+		return append([]string{w.rank}, cardinal(lang, n)...)
+	}
+	for i, unit := range []int{1_000_000, 1000, 100} {
+		if n%unit == 0 {
+			return append(cardinal(lang, n/unit), w.scaleths[2-i])
+		}
+	}
+	var out []string
+	if n > 100 {
+		out = cardinal(lang, n-n%100)
+	}
+	switch last := n % 100; {
+	case last <= len(w.ordinals):
+		return append(out, w.ordinals[last-1])
+	case last%10 == 0:
+		return append(out, w.tenths[last/10-4])
+	default:
+		return append(out, spoken[lang].tens[last/10-2], w.ordinals[last%10-1])
+	}
+}
+
+// spellDuration speaks seconds as hours, minutes and seconds, without those that
+// are none: "two minutes and thirty seconds", 两分钟三十秒.
+func spellDuration(lang, text string) []string {
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil || seconds < 0 || seconds > maxSpoken {
+		return nil
+	}
+	w, whole := speech[lang], int(math.Round(seconds))
+	var parts [][]string
+	for i, n := range []int{whole / 3600, whole / 60 % 60, whole % 60} {
+		if n == 0 && (i < 2 || whole > 0) {
+			continue
+		}
+		number, unit := cardinal(lang, n), w.spans[i][1]
+		if n == 1 {
+			unit = w.spans[i][0]
+		}
+		if lang == "zh" && n == 2 {
+			number = []string{w.two}
+		}
+		parts = append(parts, append(number, unit))
+	}
+	var out []string
+	for i, p := range parts {
+		if i > 0 && i == len(parts)-1 {
+			out = append(out, w.and)
+		}
+		out = append(out, p...)
+	}
+	return out
 }

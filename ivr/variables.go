@@ -83,6 +83,9 @@ func (r *reader) declareFetch(at string, f *fetchFile) {
 // computed declares what a set node computes, if it can be told already and
 // changes anything.
 func (r *reader) computed(id NodeID, name string) bool {
+	if kind := r.flow.variables[name]; kind != nil && (kind.secret || !r.anySecret()) {
+		return false // there is nothing more to learn
+	}
 	e, err := compile(string(r.file.Nodes[id].Set[name]), r.flow.variables)
 	if err != nil || e.zeroOf() == nil {
 		return false
@@ -96,6 +99,15 @@ func (r *reader) computed(id NodeID, name string) bool {
 	}
 	r.variable("nodes."+string(id)+".set."+name, name, e.zeroOf(), e.secret)
 	return r.flow.variables[name] != nil
+}
+
+func (r *reader) anySecret() bool {
+	for _, kind := range r.flow.variables {
+		if kind.secret {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *reader) variable(at, name string, zero any, secret bool) {
@@ -154,8 +166,8 @@ func (r *reader) spoken(at, name, as string) string {
 		r.report(at, "{%s} is true or false, which cannot be spoken; branch on it", name)
 	case word == asMoney && !slices.Contains(Currencies, currency):
 		r.report(at, "{%s|%s} is no money; write a currency behind it, like {%s|money EUR}; known here: %s", name, as, name, strings.Join(Currencies, ", "))
-	case word != asMoney && !slices.Contains([]string{asDigits, asNumber, asDate, asTime}, as):
-		r.report(at, "{%s|%s} is no way to speak; %s", name, as, strictyaml.Known(as, []string{asDigits, asNumber, asDate, asTime, asMoney}))
+	case word != asMoney && !slices.Contains([]string{asDigits, asNumber, asDate, asTime, asOrdinal, asDuration}, as):
+		r.report(at, "{%s|%s} is no way to speak; %s", name, as, strictyaml.Known(as, []string{asDigits, asNumber, asDate, asTime, asMoney, asOrdinal, asDuration}))
 	case moment && as != asTime && as != asDate:
 		r.report(at, "{%s} is a time; write {%s|time} or {%s|date}", name, name, name)
 	}

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -285,7 +286,21 @@ type field struct {
 	required, orOne bool
 }
 
+// fieldsMet holds the fields of types met before, by reflect.Type: a flow has
+// hundreds of values of a few types.
+var fieldsMet sync.Map
+
+// fieldsOf are the keys of a struct; not to be changed.
 func fieldsOf(t reflect.Type) []field {
+	if fields, met := fieldsMet.Load(t); met {
+		return fields.([]field)
+	}
+	fields := findFields(t)
+	fieldsMet.Store(t, fields)
+	return fields
+}
+
+func findFields(t reflect.Type) []field {
 	var fields []field
 	for i := range t.NumField() {
 		f := t.Field(i)
