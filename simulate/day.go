@@ -26,6 +26,9 @@ type Day struct {
 	shifts   []shiftEvent
 	manners  *manners
 	talk     float64
+	without  []acd.AgentID
+	again    *again                                   // the day is a recorded one
+	watch    func(time.Time, acd.Event, []acd.Effect) // is told each decision beside; may be nil
 }
 
 // stream is a Stream ready to be played.
@@ -61,7 +64,7 @@ func (s *Scenario) Days(base Base, doc *strictyaml.Document) ([]*Day, error) {
 
 func (s *Scenario) day(base Base, v Variant, at string, doc *strictyaml.Document) *Day {
 	d := &Day{
-		Name: v.Name, Queues: slices.Clone(base.Queues), Agents: slices.Clone(base.Agents), scenario: s, talk: v.Talk,
+		Name: v.Name, Queues: slices.Clone(base.Queues), Agents: slices.Clone(base.Agents), scenario: s, talk: v.Talk, without: v.Without,
 		manners: &manners{pickUp: s.PickUp, ignored: s.Ignored, refused: s.Refused, comeBack: s.ComeBack},
 	}
 	b := builder{day: d, doc: doc}
@@ -200,11 +203,24 @@ func skillsOf(levels map[string]int) (skills []acd.Skill) {
 // the caller's number alone, so that variants meet the same callers.
 func (d *Day) play(replication int, tally *Tally, tell func(share float64)) {
 	s := d.scenario
-	p := newPlayer(acd.New(acd.Options{Queues: d.Queues, Agents: d.Agents}), s.start())
+	options := acd.Options{Queues: d.Queues, Agents: d.Agents}
+	if d.again != nil {
+		options = d.again.options(d.again.recording.options)
+	}
+	p := newPlayer(acd.New(options), s.start())
 	p.manners, p.sees = d.manners, tally.see
+	if d.watch != nil {
+		p.sees = func(at time.Time, ev acd.Event, effects []acd.Effect) {
+			tally.see(at, ev, effects)
+			d.watch(at, ev, effects)
+		}
+	}
 	p.luck = lotOf(s.Seed, uint64(replication), 1<<40)
 	for _, e := range d.shifts { // who is there at the start comes before the first caller
 		p.plan(happening{at: max(e.at, 0), what: eventHappens, event: e.status})
+	}
+	if d.again != nil {
+		d.again.plan(p, d, replication, d.without)
 	}
 	sources := make([]source, len(d.streams))
 	for i := range d.streams {
@@ -212,6 +228,9 @@ func (d *Day) play(replication int, tally *Tally, tell func(share float64)) {
 		sources[i].plan(p)
 	}
 	p.more = func(p *player, i int) {
+		if d.again != nil {
+			return
+		}
 		sources[i].plan(p)
 		if tell != nil && sources[i].number&1023 == 0 {
 			tell(float64(p.now) / float64(s.length()))

@@ -4,6 +4,7 @@ package simulate
 
 import (
 	"context"
+	"errors"
 	"math"
 	"runtime"
 	"sync"
@@ -105,6 +106,11 @@ func student(freedom int) float64 {
 // counts. progress is told the share that is done, from any goroutine; it may
 // be nil. The numbers do not depend on how many processors there are.
 func Play(ctx context.Context, days []*Day, progress func(share float64)) ([]Result, error) {
+	for _, d := range days {
+		if len(d.streams) == 0 && d.again == nil {
+			return nil, errors.New("a recorded day is played by its Recording")
+		}
+	}
 	type job struct{ day, replication int }
 	replications := days[0].scenario.Replications
 	jobs := make(chan job)

@@ -51,9 +51,12 @@ type Scenario struct {
 	// surer the numbers.
 	Replications int `yaml:"replications"`
 	// Arrivals are the callers, one entry for each kind.
-	Arrivals []Stream `yaml:"arrivals,required"`
+	Arrivals []Stream `yaml:"arrivals"`
 	// Staff are the agents who come; who is configured and not named stays away.
-	Staff []Shift `yaml:"staff,required"`
+	Staff []Shift `yaml:"staff"`
+	// Recorded is a data folder whose journal has the day of Date, in place of
+	// arrivals and staff.
+	Recorded string `yaml:"recorded"`
 	// PickUp is how long an agent takes to accept; default 3s.
 	PickUp Distribution `yaml:"pickUp"`
 	// Ignored and Refused are the shares of offers that come to nothing so, from
@@ -234,6 +237,14 @@ func (s *Scenario) check(doc *strictyaml.Document) {
 	}
 	if s.Replications < 1 || s.Replications > maxReplications {
 		report("replications", "%d is out of range; write 1 to %d", s.Replications, maxReplications)
+	}
+	switch given := len(s.Arrivals) + len(s.Staff); {
+	case s.Recorded == "" && (len(s.Arrivals) == 0 || len(s.Staff) == 0):
+		report("", "needs arrivals and staff, or recorded; write them")
+	case s.Recorded != "" && given > 0:
+		report("recorded", "brings its own arrivals and staff; remove these, or it")
+	case s.Recorded != "" && !doc.Has("date"):
+		report("date", "is missing; say which recorded day, like 2026-03-02")
 	}
 	share := func(path string, v float64) {
 		if v < 0 || v > 1 {

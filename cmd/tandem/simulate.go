@@ -17,6 +17,7 @@ import (
 
 	"tandem/acd"
 	"tandem/config"
+	"tandem/journal"
 	"tandem/simulate"
 	"tandem/strictyaml"
 )
@@ -80,12 +81,30 @@ func (v *invocation) simulate(ctx context.Context, file string, o simulateOption
 	if err != nil {
 		return v.faults("the scenario", err)
 	}
+	var recording *simulate.Recording
+	if s.Recorded != "" {
+		if !filepath.IsAbs(s.Recorded) {
+			s.Recorded = filepath.Join(filepath.Dir(file), s.Recorded)
+		}
+		recording = simulate.NewRecording(s)
+		if err := errors.Join(journal.Read(ctx, s.Recorded, decisions(recording.See)), recording.Finish()); err != nil {
+			return err
+		}
+		days = recording.Days(baseOf(cfg), days)
+	}
 	began := time.Now()
 	progress, end := v.progress()
 	results, err := simulate.Play(ctx, days, progress)
 	end()
 	if err != nil {
 		return err
+	}
+	own := results[0]
+	if recording != nil {
+		own = recording.Result()
+		if o.json {
+			results = append([]simulate.Result{own}, results...)
+		}
 	}
 	if o.svg != "" {
 		if err := writeTo(o.svg, func(w io.Writer) error { return simulate.WriteSVG(w, results, s.Clocks()) }); err != nil {
@@ -95,11 +114,16 @@ func (v *invocation) simulate(ctx context.Context, file string, o simulateOption
 	if o.json {
 		return json.NewEncoder(v.stdout).Encode(results)
 	}
-	if err := simulate.WriteTable(v.stdout, results[0], s.Clocks()); err != nil {
+	if err := simulate.WriteTable(v.stdout, own, s.Clocks()); err != nil {
 		return err
 	}
 	if len(results) > 1 {
 		if err := simulate.WriteComparison(v.stdout, results); err != nil {
+			return err
+		}
+	}
+	if recording != nil {
+		if err := recording.WriteEstimates(v.stdout); err != nil {
 			return err
 		}
 	}

@@ -3,10 +3,15 @@
 package main
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"tandem/acd"
+	"tandem/journal"
 )
 
 // TestSimulateSample: the scenario that ships plays with the configuration that
@@ -37,5 +42,53 @@ func TestSimulateSample(t *testing.T) {
 	out, status = ran(t, "simulate", sample, "-replications", "2", "-json")
 	if status != 0 || !strings.HasPrefix(out, `[{"contacts":`) {
 		t.Errorf("%d %.80s", status, out)
+	}
+}
+
+// TestSimulateRecordedDay takes the day from a journal beside the scenario.
+func TestSimulateRecordedDay(t *testing.T) {
+	folder := t.TempDir()
+	j, _, err := journal.Open(t.Context(), journal.Config{DataFolder: filepath.Join(folder, "data"), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := filepath.Join(folder, "tandem.yaml")
+	if err := os.WriteFile(cfg, []byte(smallConfig), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d, at := acd.New(acd.Options{}), time.Date(2026, 3, 2, 8, 59, 0, 0, time.UTC)
+	hand := func(after time.Duration, ev acd.Event) {
+		now := at.Add(after)
+		j.Hand(acd.Decision{At: now, Event: ev, Effects: d.Apply(now, ev)}, nil)
+	}
+	hand(0, acd.Configured{Queues: []acd.Queue{{ID: "support"}}, Agents: []acd.Agent{{ID: "anna", Queues: []acd.Membership{{Queue: "support"}}}}})
+	hand(time.Second, acd.StatusSet{Agent: "anna", Status: acd.Available, Actor: "anna"})
+	for i := range 10 {
+		from := time.Duration(i+1) * 2 * time.Minute
+		contact := acd.ContactID(rune('a' + i))
+		hand(from, acd.ContactArrived{Contact: contact, Queue: "support"})
+		hand(from+3*time.Second, acd.OfferTaken{Offer: acd.OfferID(i + 1)})
+		hand(from+3*time.Second, acd.Bridged{Contact: contact})
+		hand(from+time.Minute, acd.ContactCompleted{Contact: contact})
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	scenario := filepath.Join(folder, "yesterday.yaml")
+	text := "config: tandem.yaml\nrecorded: data\ndate: 2026-03-02\nfrom: \"09:00\"\nto: \"10:00\"\nreplications: 3\nvariants:\n  - {name: wrap-up, queues: {support: {wrapUp: 1m}}}\n"
+	if err := os.WriteFile(scenario, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, status := ran(t, "simulate", scenario)
+	for _, want := range []string{"day           10        10     0.0 %        100.0 %", "played again", "10 callers come at the moments at which they came", "Kaplan-Meier"} {
+		if status != 0 || !strings.Contains(out, want) {
+			t.Errorf("%d: %q is missing of\n%s", status, want, out)
+		}
+	}
+	if err := os.WriteFile(scenario, []byte(strings.Replace(text, "03-02", "03-03", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, status := ran(t, "simulate", scenario); status != 1 || !strings.Contains(out, "the journal has nothing of that day: 2026-03-03, 09:00 to 10:00") {
+		t.Errorf("%d %s", status, out)
 	}
 }
