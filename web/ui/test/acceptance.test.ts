@@ -13,7 +13,7 @@ import { promisify } from "node:util";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { start } from "./fixture-server.mjs";
-import { abandonedOf, call, callbacksOf, desk, deskStates, floorOf } from "./fixture-states.mjs";
+import { abandonedOf, call, callbacksOf, desk, deskStates, floorOf, storyOf } from "./fixture-states.mjs";
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const slow = 60_000;
@@ -555,6 +555,22 @@ test("who gave up is called back in one press, but not twice, and not without a 
   expect(await page.getByTestId("call-back-a2").count()).toBe(0);
   expect(await page.getByTestId("call-back-a3").count()).toBe(0);
   expect(await page.getByTestId("abandoned-a3").innerText()).toContain("待回呼");
+});
+
+test("why a caller waits is the router's own record, and no record is no sentence", { timeout: slow }, async () => {
+  f.person = { id: "sue", name: "Sue", role: "supervisor" };
+  f.story = storyOf();
+  await open(1280, 900, "zh", "/wallboard");
+  await page.getByTestId("why-of-k1").click();
+  const drawer = page.getByTestId("why-drawer");
+  await drawer.getByText("Li Wei 为何仍在排队").waitFor();
+  expect(await page.getByTestId("why-busy").innerText()).toMatch(/忙[^]*Anna[^]*正在与 c7 通话/);
+  expect(await drawer.innerText()).toContain("从现在起也接受：German 2");
+  await page.keyboard.press("Escape");
+  await drawer.waitFor({ state: "hidden" });
+  f.story = null;
+  await page.getByTestId("why-of-k2").click();
+  await drawer.getByText("记录中没有此来电人").waitFor();
 });
 
 test("a queue is closed after a question, released only by typing its name, and opened again", { timeout: slow }, async () => {

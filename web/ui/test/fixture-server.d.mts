@@ -12,6 +12,7 @@ export interface Fixture {
   callbacks: object[];
   abandoned: object[];
   kept: string;
+  story: object | null;
   posts: { method: string; path: string; body: unknown }[];
   sockets: Set<{ destroy(): void }>;
   pushFloor(floor?: object): void;

@@ -54,6 +54,7 @@ export async function start(port = 0, pages = dist) {
     callbacks: [],
     abandoned: [],
     kept: "requested",
+    story: null,
     streams: new Set(),
     sockets: new Set(),
     sip: [],
@@ -146,6 +147,9 @@ async function answer(f, request, response) {
   }
   if (path === "/callbacks") {
     return json(200, request.method === "GET" ? f.callbacks : { how: f.kept });
+  }
+  if (path.endsWith("/explain")) {
+    return f.story ? json(200, f.story) : json(404, { title: "Not Found" });
   }
   if (path === "/abandoned") {
     return json(200, f.abandoned);

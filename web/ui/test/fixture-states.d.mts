@@ -12,5 +12,6 @@ export function call(more?: object): object;
 export function desk(more?: object): { page: string };
 export function deskStates(): Record<string, State>;
 export function callbacksOf(): object[];
+export function storyOf(): object;
 export function abandonedOf(): object[];
 export function floorOf(kind: string): object;

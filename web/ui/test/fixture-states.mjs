@@ -154,6 +154,14 @@ export function deskStates() {
         await page.waitForTimeout(300);
       },
     },
+    "28-board-why": {
+      person: { id: "sue", name: "Sue", role: "supervisor" },
+      path: "/wallboard",
+      after: async (page) => {
+        await page.getByTestId("why-of-k1").click();
+        await page.waitForTimeout(500);
+      },
+    },
     "24-board-agent": { path: "/wallboard", desk: () => desk() },
     "25-board-formula": {
       person: { id: "sue", name: "Sue", role: "supervisor" },
@@ -175,6 +183,22 @@ export function callbacksOf() {
     c("b1", "Li Wei", "+493012345678", {}),
     c("b2", "", "13800138000", { attempts: 1, how: "busy", again: ahead(600), by: "sue" }),
   ];
+}
+
+export function storyOf() {
+  const span = (because, en, zh) => ({ from: ago(60), to: ago(0), because, en, zh });
+  return {
+    contact: "k1", found: true, waiting: true,
+    moments: [
+      { at: ago(108), what: "entered", en: "entered the queue support as number 1; wants German 3", zh: "进入队列 support，排在第 1 位；要求 German 3" },
+      { at: ago(40), what: "step", en: "from now also content with: German 2", zh: "从现在起也接受：German 2" },
+    ],
+    agents: [
+      { agent: "anna", spans: [span(["busy"], "talking with c7 since 14:05:11", "正在与 c7 通话（自 14:05:11）")] },
+      { agent: "eve", spans: [span(["status"], "on break since 13:40:02", "状态 break（自 13:40:02）")] },
+      { agent: "gita", spans: [span(["skill"], "German 1, wanted at least 2", "German 1 级，要求至少 2 级")] },
+    ],
+  };
 }
 
 export function abandonedOf() {

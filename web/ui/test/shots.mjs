@@ -8,7 +8,7 @@ import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 import { start } from "./fixture-server.mjs";
-import { abandonedOf, callbacksOf, deskStates, floorOf } from "./fixture-states.mjs";
+import { abandonedOf, callbacksOf, deskStates, floorOf, storyOf } from "./fixture-states.mjs";
 
 const folder = process.argv[2] ?? "shots";
 const only = process.argv[3] ?? "";
@@ -84,6 +84,7 @@ for (const [name, state] of Object.entries(states)) {
       f.floor = floorOf(state.floor);
       f.callbacks = callbacksOf();
       f.abandoned = abandonedOf();
+      f.story = storyOf();
     };
     prepare.fresh = state.fresh === true;
     prepare.after = state.after ? (page) => state.after(page, f) : undefined;

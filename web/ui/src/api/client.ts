@@ -3,7 +3,7 @@
 // The one way to the server's API. Every request names its sender, which is
 // what keeps other sites' forms out, and carries the session cookie.
 
-import type { Abandoned, Callback, Named, Person, RecentCall, Settings, Text, Ticket } from "./types";
+import type { Abandoned, Callback, Named, Person, RecentCall, Settings, Story, Text, Ticket } from "./types";
 
 export const requestTimeoutMs = 5000;
 
@@ -72,6 +72,8 @@ export const api = {
   callbacks: () => request<Callback[]>("GET", "/callbacks"),
   requestCallback: (number: string, name: string, queue: string) =>
     request<{ how: string }>("POST", "/callbacks", name === "" ? { number, queue } : { number, name, queue }),
+  explain: (contact: string, zone: string) =>
+    request<Story>("GET", `/contacts/${encodeURIComponent(contact)}/explain?zone=${encodeURIComponent(zone)}`),
   abandoned: () => request<Abandoned[]>("GET", "/abandoned"),
   dispose: (call: string, disposition: string, notes: string) =>
     request<void>("PUT", `/desk/calls/${encodeURIComponent(call)}`, { disposition, notes }),

@@ -156,6 +156,17 @@ export interface Callback {
   agent: string;
 }
 
+// Story is why a contact waited, told from the router's own record.
+export interface Story {
+  contact: string;
+  found: boolean;
+  waiting: boolean;
+  moments?: ({ at: string; what: string; agent?: string; queue?: string } & Text)[] | null;
+  agents?: { agent: string; spans?: ({ from: string; to: string; because?: string[] | null } & Text)[] | null }[] | null;
+  // cut: it was too long to be told whole.
+  cut?: boolean;
+}
+
 // Abandoned is a caller who hung up while waiting and was not talked to since.
 export interface Abandoned {
   call: string;

@@ -3,6 +3,7 @@
 // Who hung up while waiting and was not talked to since: one press has them
 // called back.
 
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, nameOf } from "../api/client";
 import type { Abandoned } from "../api/types";
@@ -13,6 +14,7 @@ import { useBoard } from "./context";
 import { useDeeds } from "./deeds";
 import { LastDeed } from "./LastDeed";
 import { useList } from "./useList";
+import { WhyDrawer, type WhyOn } from "./WhyDrawer";
 
 const shownAtMost = 100;
 
@@ -21,6 +23,7 @@ export function AbandonedList() {
   const { now, settings, deeds } = useBoard();
   const { rows, failed, again } = useList(api.abandoned);
   const last = useDeeds();
+  const [why, askWhy] = useState<WhyOn | null>(null);
   const callBack = (a: Abandoned) =>
     last.act(async () => {
       const { how } = await api.requestCallback(a.number, a.name, a.queue);
@@ -59,6 +62,15 @@ export function AbandonedList() {
                 <td>{a.callback === "" ? "" : a.callback === "open" ? t("callback.open") : t(`ending.${a.callback}`)}</td>
                 {deeds ? (
                   <td className="row-deeds">
+                    <button
+                      type="button"
+                      className="small-button"
+                      onClick={() => askWhy({ contact: a.call, who: callerName(t, a.name, a.number) })}
+                      aria-label={t("why.of", { who: callerName(t, a.name, a.number) })}
+                      data-testid={`why-of-${a.call}`}
+                    >
+                      {t("why.short")}
+                    </button>
                     {a.number === "" || a.callback === "open" ? null : (
                       <button
                         type="button"
@@ -78,6 +90,7 @@ export function AbandonedList() {
         </table>
       )}
       {(rows?.length ?? 0) > shownAtMost ? <p className="dim">{t("board.more", { count: (rows?.length ?? 0) - shownAtMost })}</p> : null}
+      {why ? <WhyDrawer on={why} close={() => askWhy(null)} /> : null}
       <LastDeed last={last} />
     </section>
   );

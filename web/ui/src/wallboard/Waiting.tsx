@@ -18,6 +18,7 @@ import { GradeMark } from "./GradeMark";
 import { LastDeed } from "./LastDeed";
 import { QueueDeed, type QueueDeedOn } from "./QueueDeed";
 import { gradeWait } from "./thresholds";
+import { WhyDrawer, type WhyOn } from "./WhyDrawer";
 
 const shownAtMost = 30;
 
@@ -26,6 +27,7 @@ export function Waiting({ queue }: { queue: string }) {
   const { floor, deeds } = useBoard();
   const last = useDeeds();
   const [asked, ask] = useState<QueueDeedOn | null>(null);
+  const [why, askWhy] = useState<WhyOn | null>(null);
   const q = floor?.queues?.find((one) => one.id === queue);
   if (!q) {
     return null;
@@ -57,19 +59,28 @@ export function Waiting({ queue }: { queue: string }) {
           </thead>
           <tbody>
             {contacts.slice(0, shownAtMost).map((c) => (
-              <Row key={c.id} queue={q} contact={c} ask={ask} last={last} />
+              <Row key={c.id} queue={q} contact={c} ask={ask} askWhy={askWhy} last={last} />
             ))}
           </tbody>
         </table>
       )}
       {contacts.length > shownAtMost ? <p className="dim">{t("board.more", { count: contacts.length - shownAtMost })}</p> : null}
       <LastDeed last={last} />
+      {why ? <WhyDrawer on={why} close={() => askWhy(null)} /> : null}
       {asked ? <QueueDeed on={asked} queue={q.id} name={name} waiting={q.waiting} close={() => ask(null)} /> : null}
     </section>
   );
 }
 
-function Row({ queue, contact: c, ask, last }: { queue: FloorQueue; contact: FloorContact; ask: (deed: QueueDeedOn) => void; last: Deeds }) {
+interface RowProps {
+  queue: FloorQueue;
+  contact: FloorContact;
+  ask: (deed: QueueDeedOn) => void;
+  askWhy: (on: WhyOn) => void;
+  last: Deeds;
+}
+
+function Row({ queue, contact: c, ask, askWhy, last }: RowProps) {
   const { t } = useTranslation();
   const { floor, now, deeds } = useBoard();
   const waited = elapsed(c.since, now);
@@ -92,6 +103,15 @@ function Row({ queue, contact: c, ask, last }: { queue: FloorQueue; contact: Flo
       <td>{state.join(" · ")}</td>
       {deeds ? (
         <td className="row-deeds">
+          <button
+            type="button"
+            className="small-button"
+            onClick={() => askWhy({ contact: c.id, who })}
+            aria-label={t("why.of", { who })}
+            data-testid={`why-of-${c.id}`}
+          >
+            {t("why.short")}
+          </button>
           <ContactMenu
             queue={queue}
             contact={c}
