@@ -151,6 +151,31 @@ func TestTutorial(t *testing.T) {
 	}
 	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(page, 2)
 	folder := folderOf(t, map[string]string{"hello.yaml": string(blocks[0][1]), "hello.test.yaml": string(blocks[1][1])})
+	_, told, _ := strings.Cut(string(page), "$ tandem ivr run flows/hello.yaml\n")
+	told, _, _ = strings.Cut(told, "```")
+	var typed, want strings.Builder // as a terminal shows it, what is typed stands behind the mark
+	for line := range strings.Lines(told) {
+		if keys, is := strings.CutPrefix(line, ">"); is {
+			typed.WriteString(strings.TrimPrefix(keys, " "))
+			line = "> "
+		}
+		want.WriteString(line)
+	}
+	keyboard := filepath.Join(t.TempDir(), "typed")
+	if err := os.WriteFile(keyboard, []byte(typed.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	terminal, err := os.Open(keyboard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	before := os.Stdin
+	os.Stdin = terminal
+	defer func() { os.Stdin = before }()
+	if out, status := ran(t, "ivr", "run", filepath.Join(folder, "hello.yaml")); status != 0 || out != want.String() {
+		t.Errorf("run: %d\n%s\nwant\n%s", status, out, want.String())
+	}
 	if out, status := ran(t, "ivr", "check", folder); status != 0 || !strings.Contains(string(page), out) {
 		t.Errorf("check: %d\n%s", status, out)
 	}
