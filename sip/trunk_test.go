@@ -237,6 +237,7 @@ func TestChallengesAreAnsweredForOurOwnCallsOnly(t *testing.T) {
 	if c, _ := endOf(t, leg); c != call.CauseUnreachable {
 		t.Errorf("another realm: %s", c)
 	}
+	g.quiet(50*time.Millisecond, "ACK ") // nor was anything sent anew
 	leg, err = f.Dial(t.Context(), call.Target{URI: "+49301234567"})
 	if err != nil {
 		t.Fatal(err)
