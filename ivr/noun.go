@@ -152,7 +152,7 @@ type (
 		After    time.Duration // not before this has passed; 0: as soon as it is its turn
 		At       time.Time     // not before then; zero: see After
 	}
-	// HoldOffers, in a wait flow, keeps the contact's place and lets no agent be
+	// HoldOffers keeps, in a wait flow, the contact's place and lets no agent be
 	// rung for it while On: the caller is entering a number. At most holdLimit
 	// passes before it is taken back.
 	HoldOffers struct{ On bool }
@@ -170,7 +170,7 @@ type (
 	}
 	// AskQueue asks how a queue is; QueueTold is the answer.
 	AskQueue struct{ Queue string }
-	// SetPriority, in a wait flow, changes the contact's priority at once.
+	// SetPriority changes, in a wait flow, the contact's priority at once.
 	SetPriority struct{ Priority int }
 	// Record keeps what the caller says from now on, after a tone where Beep says
 	// so; Recorded is the answer, when RecordStop, Silence or MaxLength has ended

@@ -27,10 +27,10 @@ type exchange struct {
 
 // Waits of RFC 3261, section 14.1, after a 491.
 const (
-	glareStep     = 10 * time.Millisecond
-	glareOwnerMin = 2100 * time.Millisecond
-	glareOwnerMax = 4 * time.Second
-	glareOtherMax = 2 * time.Second
+	glareStep       = 10 * time.Millisecond
+	glareOwnerLeast = 2100 * time.Millisecond
+	glareOwnerMost  = 4 * time.Second
+	glareOtherMost  = 2 * time.Second
 	// retryLimit is the longest Retry-After that we follow.
 	retryLimit = 10 * time.Minute
 )
@@ -39,9 +39,9 @@ const (
 // before a request that met another one is sent anew.
 func glareWait(owner bool) time.Duration {
 	if owner {
-		return glareOwnerMin + glareStep*time.Duration(rand.IntN(int((glareOwnerMax-glareOwnerMin)/glareStep)+1))
+		return glareOwnerLeast + glareStep*time.Duration(rand.IntN(int((glareOwnerMost-glareOwnerLeast)/glareStep)+1))
 	}
-	return glareStep * time.Duration(rand.IntN(int(glareOtherMax/glareStep)+1))
+	return glareStep * time.Duration(rand.IntN(int(glareOtherMost/glareStep)+1))
 }
 
 // refreshSession sends the request.
