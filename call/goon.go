@@ -18,7 +18,7 @@ const backWithin = 5 * time.Second
 
 // GoOn goes on with the calls that were alive when the last process ended:
 // every leg's RTP port is bound when it returns, before new calls can take it.
-// Whose far end does not answer is closed with CauseServerRestart. Called once,
+// No leg asks its far end anything before. Whose far end does not answer is closed with CauseServerRestart. Called once,
 // while Run runs; ctx bounds the calls as that of Take does.
 func (d *Desk) GoOn(ctx context.Context) {
 	for _, k := range d.cfg.Recovered.Calls {
@@ -37,12 +37,18 @@ func (d *Desk) GoOn(ctx context.Context) {
 		if k.Place != PlaceMenu {
 			c.show(nil)
 		}
+		c.note(k.Place)
 		go func() {
 			defer d.calls.Done()
 			defer d.alive.Add(-1)
 			defer cancel(nil)
 			d.relive(callCtx, c, r)
 		}()
+	}
+	// What the legs will say next is on disk before they can say it: a second
+	// crash goes on from there.
+	if err := d.ask(ctx, func() ([]acd.Event, error) { return []acd.Event{acd.Tick{}}, nil }); err != nil {
+		d.log.Warn("calls not kept anew", "err", err)
 	}
 }
 
@@ -75,7 +81,7 @@ func (d *Desk) newRevived(r *revival, cancel context.CancelCauseFunc) *Call {
 		over:   make(chan struct{}),
 		rung:   map[OfferID]*ring{},
 		card:   k.Card, answered: k.Answered, bridged: k.Bridged, agent: k.Agent,
-		at: k.Node, known: k.Vars, place: k.Place, opened: true,
+		other: r.other, took: k.Offer, at: k.Node, known: k.Vars, place: k.Place, opened: true,
 	}
 	c.log = d.log.With("call", c.id)
 	c.ear = newEar(c.plan.Sounds, c.caller.Port(), k.Language)

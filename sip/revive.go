@@ -119,6 +119,7 @@ func (s *Server) Revive(ctx context.Context, kept []byte) (call.Leg, error) {
 		l.dialog.Timer = sessionTimer{Interval: s.options().SessionExpires, Ours: true}
 	}
 	l.abandon = func() {}
+	l.save() // a crash before the answer must not use the same CSeq again
 	if !s.start(l, func() { l.revive(ctx) }) {
 		endpoint.Close()
 		return nil, fmt.Errorf("revive leg %s: the server has no room: %w", k.ID, call.ErrUnreachable)
