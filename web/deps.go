@@ -78,6 +78,7 @@ type History interface {
 	RecentCalls(ctx context.Context, agent acd.AgentID, limit int) ([]store.Call, error)
 	Talked(ctx context.Context, agent acd.AgentID, id call.ID) (bool, error)
 	Callbacks(ctx context.Context, since time.Time, limit int) ([]store.Callback, error)
+	CallFlow(ctx context.Context, id call.ID) (f store.CallFlow, ok bool, err error)
 	AbandonedSince(ctx context.Context, since time.Time, limit int) ([]store.Abandoned, error)
 	Keep(call.Record)
 }

@@ -39,7 +39,7 @@ func TestDescriptionNamesEveryDoor(t *testing.T) {
 		}
 	}
 	slices.Sort(doors)
-	want := []string{"DELETE /desk/next-status", "DELETE /session", "GET /abandoned", "GET /callbacks", "GET /contacts/{id}/explain", "GET /desk", "GET /desk/recent", "GET /floor", "GET /live",
+	want := []string{"DELETE /desk/next-status", "DELETE /session", "GET /abandoned", "GET /callbacks", "GET /calls/{id}/flow", "GET /contacts/{id}/explain", "GET /desk", "GET /desk/recent", "GET /floor", "GET /live",
 		"GET /session", "GET /settings", "GET /traces", "GET /trunks", "POST /agents/{id}/sign-out", "POST /agents/{id}/status", "POST /callbacks", "POST /contacts/{id}/assign", "POST /contacts/{id}/move",
 		"POST /contacts/{id}/priority", "POST /contacts/{id}/withdraw", "POST /demo/calls",
 		"POST /desk/hangup", "POST /desk/hold", "POST /desk/machine", "POST /desk/status", "POST /desk/transfer", "POST /desk/wrap-up",

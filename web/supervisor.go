@@ -44,6 +44,7 @@ func (s *Server) supervisorRoutes(api huma.API) {
 	s.deedRoutes(api, op)
 	s.reloadRoute(api)
 	s.explainRoute(api)
+	s.callFlowRoute(api)
 	huma.Register(api, op("/demo/calls", "demoCalls", "Place test calls (demo mode only)"),
 		func(ctx context.Context, in *demoRequest) (*none, error) {
 			if s.deps.DemoCalls == nil {
