@@ -557,6 +557,56 @@ test("who gave up is called back in one press, but not twice, and not without a 
   expect(await page.getByTestId("abandoned-a3").innerText()).toContain("待回呼");
 });
 
+test("a caller is sent to another queue by three keys and the typing, and the sending can be called off", { timeout: slow }, async () => {
+  await open(1280, 900, "en");
+  await show(passage().talking, "talking");
+  const sent = () => f.posts.filter((p) => p.path === "/desk/transfer");
+  await page.keyboard.press("Alt+Y");
+  await expect.poll(focused).toBe("transfer-find");
+  await page.keyboard.type("bill");
+  expect(await page.getByTestId("transfer-support").count()).toBe(0); // the call's own queue
+  await page.keyboard.press("Enter");
+  await page.getByText("Send to Billing? 3 s").waitFor();
+  await page.getByTestId("transfer-cancel").click();
+  await page.getByTestId("transfer-cancel").waitFor({ state: "detached" });
+  await page.getByTestId("transfer-find").focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
+  await expect.poll(sent).toEqual([{ method: "POST", path: "/desk/transfer", body: { queue: "billing" } }]);
+  expect(await page.getByTestId("transfer").getAttribute("data-ask")).toBe("asking");
+  await show(passage().wrapUp, "wrapUp");
+  expect(await page.getByTestId("transfer").count()).toBe(0);
+  await show(passage().talking, "talking");
+  await page.keyboard.press("Alt+Y");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => sent().length, { timeout: 6000 }).toBe(2); // by itself, after three seconds
+});
+
+test("a wanted disposition is asked for before the wrap-up ends, and reaches the server first", { timeout: slow }, async () => {
+  await open(1280, 900, "zh");
+  const wrapUp = { ...passage().wrapUp, until: null, call: call({ bridged: ago(9), ended: ago(1), endedBy: "caller", wrapUp: "untilDismissed", dispose: true }) };
+  await show(wrapUp, "wrapUp");
+  await page.waitForTimeout(700);
+  await page.keyboard.press("F2");
+  await expect.poll(focused).toBe("disposition");
+  expect(await page.getByTestId("band").innerText()).toBe("请先选择通话小结");
+  expect(f.posts.filter((p) => p.path === "/desk/wrap-up")).toEqual([]);
+  await page.keyboard.press("2");
+  await page.keyboard.press("F2");
+  await expect.poll(() => f.posts.slice(-2).map((p) => p.path)).toEqual(["/desk/calls/c1", "/desk/wrap-up"]);
+});
+
+test("where a wrap-up is optional the agent asks for one during the call", { timeout: slow }, async () => {
+  await open(1280, 900, "en");
+  const talking = (wrapUpWanted: boolean) => ({ ...passage().talking, call: call({ bridged: ago(1), wrapUp: "optional", wrapUpWanted }) });
+  await show(talking(false), "talking");
+  await page.getByTestId("want-wrap-up").click();
+  await expect.poll(() => f.posts.at(-1)).toEqual({ method: "POST", path: "/desk/wrap-up", body: { action: "want" } });
+  f.push(talking(true));
+  await page.locator("[data-testid=want-wrap-up][aria-pressed=true]").click();
+  await expect.poll(() => f.posts.at(-1)?.body).toEqual({ action: "forgo" });
+});
+
 test("why a caller waits is the router's own record, and no record is no sentence", { timeout: slow }, async () => {
   f.person = { id: "sue", name: "Sue", role: "supervisor" };
   f.story = storyOf();

@@ -118,6 +118,14 @@ export function deskStates() {
     "17-callback": {
       desk: () => desk({ activity: "talking", activitySince: ago(8), call: call({ kind: "callback", dialled: "", bridged: ago(8) }) }),
     },
+    "18-transfer": {
+      desk: () => desk({ activity: "talking", activitySince: ago(8), call: call({ bridged: ago(8), wrapUp: "optional" }) }),
+      after: async (page) => {
+        await page.getByTestId("transfer").click();
+        await page.keyboard.press("Enter");
+        await page.waitForTimeout(200);
+      },
+    },
     "20-board": { person: { id: "sue", name: "Sue", role: "supervisor" }, desk: () => desk(), path: "/wallboard" },
     "21-board-empty": { person: { id: "sue", name: "Sue", role: "supervisor" }, floor: "empty", path: "/wallboard" },
     "22-board-tv": {

@@ -60,6 +60,11 @@ export interface DeskCall {
   endedBy?: string;
   resuming: boolean;
   menuPath?: string[] | null;
+  // wrapUp is what follows it: none, optional, untilDismissed or limited.
+  wrapUp?: string;
+  wrapUpWanted?: boolean;
+  // dispose: a disposition is wanted before the wrap-up ends.
+  dispose?: boolean;
   disposition: string;
   notes: string;
 }

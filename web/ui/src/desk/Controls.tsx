@@ -32,7 +32,8 @@ export function Controls() {
 function Control({ slot, place }: { slot: Slot; place: string }) {
   const { t, i18n } = useTranslation();
   const { store, state, settings, panel, open } = useDesk();
-  const ask = slot.action ? state.asks[slot.action] : undefined;
+  const asked = slot.action ?? slot.asks;
+  const ask = asked ? state.asks[asked] : undefined;
   const phoneLeg = slot.action === "refuse" && state.desk !== null && (!needsLine(state.desk) || !state.phone.leg);
   const off = slot.off === true || phoneLeg;
   const plain = slot.word === "break" ? nameOf(settings.reasons, slot.argument ?? "", i18n.language) : t(`do.${slot.word}`);

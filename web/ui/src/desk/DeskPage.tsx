@@ -44,7 +44,8 @@ export function DeskPage({ session, person, settings }: Props) {
   }, [store]);
 
   useEffect(() => {
-    if ((panel === "keypad" && state.screen !== "talking") || state.screen === "ringing" || state.screen === "elsewhere") {
+    const inCall = state.screen === "talking" || state.screen === "onHold";
+    if ((panel === "keypad" && state.screen !== "talking") || (panel === "transfer" && !inCall) || state.screen === "ringing" || state.screen === "elsewhere") {
       open("");
     }
   }, [state.screen, panel]);

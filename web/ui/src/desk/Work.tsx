@@ -13,6 +13,7 @@ import { KeysPanel } from "./KeysPanel";
 import { Recent } from "./Recent";
 import { SoundPanel } from "./SoundPanel";
 import { StatusPanel } from "./StatusPanel";
+import { TransferPanel } from "./TransferPanel";
 import { Insecure } from "../SignIn";
 
 // The server takes no longer notes.
@@ -23,6 +24,7 @@ export function Work() {
   return (
     <div className="zone work" data-testid="work">
       {panel === "keypad" ? <KeypadPanel /> : null}
+      {panel === "transfer" ? <TransferPanel /> : null}
       {panel === "status" ? <StatusPanel /> : null}
       {panel === "sound" ? <SoundPanel /> : null}
       {panel === "keys" ? <KeysPanel /> : null}
@@ -49,6 +51,7 @@ function Own() {
       return (
         <>
           {state.screen !== "wrapUp" && state.desk?.call?.kind === "callback" ? <Machine /> : null}
+          {state.screen !== "wrapUp" && state.desk?.call?.wrapUp === "optional" ? <WantWrapUp /> : null}
           <NotesField />
           <Disposition />
         </>
@@ -78,6 +81,28 @@ function Machine() {
       data-ask={ask?.phase ?? ""}
     >
       {askWords(t, ask, t("do.machine"))}
+    </button>
+  );
+}
+
+// WantWrapUp asks for a wrap-up after this call, where the queue leaves that to
+// the agent.
+function WantWrapUp() {
+  const { t } = useTranslation();
+  const { store, state } = useDesk();
+  const wanted = state.desk?.call?.wrapUpWanted === true;
+  const ask = state.asks.wantWrapUp;
+  return (
+    <button
+      type="button"
+      className={wanted ? "small-button strong" : "small-button"}
+      onClick={() => store.press("wantWrapUp")}
+      aria-pressed={wanted}
+      aria-disabled={ask?.phase === "asking"}
+      data-testid="want-wrap-up"
+      data-ask={ask?.phase ?? ""}
+    >
+      {askWords(t, ask, t("do.wantWrapUp"))}
     </button>
   );
 }

@@ -32,6 +32,7 @@ export type BandWord =
         | "wrapUp"
         | "notYou"
         | "reserved"
+        | "dispositionMissing"
         | "nothing";
     };
 
@@ -69,7 +70,9 @@ export function bandOf(state: DeskState, page: string): BandLook {
     case "dialling":
       return say({ key: "reserved" }, "phoneUp", "plain");
     case "wrapUp":
-      return say({ key: "wrapUp" }, "clock", "plain");
+      return state.missing
+        ? say({ key: "dispositionMissing" }, "warning", "warning")
+        : say({ key: "wrapUp" }, "clock", "plain");
     case "elsewhere":
     case "loading":
       return say({ key: "nothing" }, "clock", "plain");

@@ -34,6 +34,8 @@ export interface DeskState extends DevicesState {
   asks: Asks;
   // lostMic is the name of the microphone that went away in the call.
   lostMic: string;
+  // missing: a wrap-up was to be finished that still lacks its disposition.
+  missing: boolean;
   notices: NotificationPermission | "unsupported";
   namesInNotices: boolean;
   steps: Step[];
@@ -95,6 +97,7 @@ export class DeskStore extends Store<DeskState> {
       phone: offPhone,
       asks: {},
       lostMic: "",
+      missing: false,
       notices: attention.permission(),
       namesInNotices: machine.get("namesInNotices") !== "no",
       steps: [],
@@ -155,7 +158,7 @@ export class DeskStore extends Store<DeskState> {
   close(): void {
     clearInterval(this.timer);
     this.live.stop();
-    this.notes.flush();
+    void this.notes.flush();
     this.phone?.stop();
     this.devices.close();
     attention.withdraw();
@@ -185,6 +188,9 @@ export class DeskStore extends Store<DeskState> {
   }
 
   editNotes(change: { notes?: string; disposition?: string }): void {
+    if (change.disposition) {
+      this.update({ missing: false });
+    }
     this.notes.edit(change);
   }
 
@@ -328,7 +334,7 @@ export class DeskStore extends Store<DeskState> {
     }
     if (before === "lost" && feed === "live") {
       this.phone?.probe();
-      this.notes.flush();
+      void this.notes.flush();
     }
   }
 
@@ -337,7 +343,7 @@ export class DeskStore extends Store<DeskState> {
     this.phone?.probe();
   };
 
-  private flush = () => this.notes.flush();
+  private flush = () => void this.notes.flush();
 
   // Only while talking is a question before leaving worth its annoyance.
   private leaving = (event: BeforeUnloadEvent) => {
@@ -481,6 +487,7 @@ export class DeskStore extends Store<DeskState> {
     if (next.screen !== "talking" && next.screen !== "onHold") {
       next.sentTones = "";
     }
+    next.missing = false;
   }
 }
 

@@ -8,6 +8,7 @@ export type Command =
   | "mute"
   | "hold"
   | "keypad"
+  | "transfer"
   | "end"
   | "notes"
   | "say"
@@ -40,6 +41,7 @@ const bindings: readonly Binding[] = [
   { command: "mute", code: "KeyM", alt: true },
   { command: "hold", code: "KeyP", alt: true },
   { command: "keypad", code: "KeyK", alt: true },
+  { command: "transfer", code: "KeyY", alt: true },
   { command: "end", code: "End", alt: true },
   { command: "notes", code: "KeyJ", alt: true },
   { command: "say", code: "KeyI", alt: true, types: true },
@@ -53,6 +55,7 @@ export const shortcuts: Record<Command, { aria: string; shown: string }> = {
   mute: { aria: "F8 Alt+M", shown: "F8" },
   hold: { aria: "Alt+P", shown: "Alt+P" },
   keypad: { aria: "Alt+K", shown: "Alt+K" },
+  transfer: { aria: "Alt+Y", shown: "Alt+Y" },
   end: { aria: "Alt+End", shown: "Alt+End" },
   notes: { aria: "Alt+J", shown: "Alt+J" },
   say: { aria: "Alt+I", shown: "Alt+I" },

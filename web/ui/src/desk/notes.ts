@@ -24,6 +24,7 @@ const saveAgainMs = 3000;
 export class Notes {
   state = noNotes;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private saving: Promise<void> = Promise.resolve();
   private readonly changed: () => void;
 
   constructor(changed: () => void) {
@@ -36,7 +37,7 @@ export class Notes {
     if (!call || call.id === this.state.call) {
       return;
     }
-    this.flush();
+    void this.flush();
     const draft = readDraft(call.id);
     this.state = {
       call: call.id,
@@ -62,17 +63,20 @@ export class Notes {
     this.later(change.disposition === undefined ? saveAfterMs : 0);
   }
 
-  // flush saves at once what is not yet saved.
-  flush(): void {
+  // flush saves at once what is not yet saved, and waits for a saving under way.
+  async flush(): Promise<void> {
     if (this.state.state === "dirty" || this.state.state === "failed") {
       clearTimeout(this.timer);
-      void this.save();
+      this.saving = this.save();
     }
+    await this.saving;
   }
 
   private later(ms: number): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.save(), ms);
+    this.timer = setTimeout(() => {
+      this.saving = this.save();
+    }, ms);
   }
 
   private async save(): Promise<void> {

@@ -23,7 +23,7 @@ export interface PressTargets {
   devices: Devices;
   notes: Notes;
   asker: Asker;
-  update: (change: Partial<Pick<DeskState, "checked" | "lostMic">>) => void;
+  update: (change: Partial<Pick<DeskState, "checked" | "lostMic" | "missing">>) => void;
   takeLine: () => Promise<void>;
   allowNotices: () => Promise<void>;
   // tryNow reopens the live feed at once.
@@ -69,8 +69,7 @@ export class Presses {
       case "hangUp":
         return this.hangUp(here);
       case "finish":
-        this.on.notes.flush();
-        return this.on.asker.ask(action, () => api.wrapUp("finish"), (d) => d.activity !== "wrapUp");
+        return this.finish();
       case "extend":
         return this.extend();
       case "tryNow":
@@ -82,6 +81,10 @@ export class Presses {
         );
       case "useHere":
         return this.on.asker.ask(action, () => this.on.takeLine(), (d) => d.page === this.on.page);
+      case "transfer":
+        return this.on.asker.ask(action, () => api.transfer(argument), (d) => d.activity !== "talking" && d.activity !== "onHold");
+      case "wantWrapUp":
+        return this.wantWrapUp();
       case "machine":
         return this.on.asker.ask(action, api.machineReached, (d) => d.activity !== "talking" && d.activity !== "onHold");
       case "hear":
@@ -214,6 +217,35 @@ export class Presses {
           throw err;
         }),
       (d) => d.activity !== "talking" && d.activity !== "onHold" && d.activity !== "dialling",
+    );
+  }
+
+  // finish ends the wrap-up once the server has notes and disposition. Where a
+  // disposition is wanted and missing, the focus goes there instead.
+  private finish(): void {
+    const { desk, notes } = this.on.state();
+    if (desk?.call?.dispose && notes.disposition === "") {
+      this.on.update({ missing: true });
+      document.querySelector<HTMLElement>("[data-testid=disposition]")?.focus();
+      return;
+    }
+    this.on.asker.ask(
+      "finish",
+      async () => {
+        await this.on.notes.flush();
+        await api.wrapUp("finish");
+      },
+      (d) => d.activity !== "wrapUp",
+    );
+  }
+
+  // wantWrapUp asks for a wrap-up after this call, or takes the wish back.
+  private wantWrapUp(): void {
+    const wanted = this.on.state().desk?.call?.wrapUpWanted === true;
+    this.on.asker.ask(
+      "wantWrapUp",
+      () => api.wrapUp(wanted ? "forgo" : "want"),
+      (d) => d.call?.wrapUpWanted !== wanted,
     );
   }
 

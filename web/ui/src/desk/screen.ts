@@ -134,6 +134,8 @@ export type Action =
   | "signOut"
   | "hear"
   | "machine"
+  | "transfer"
+  | "wantWrapUp"
   | "demo";
 
 // bigAction is what the one big button does; null where it is only a word.

@@ -16,6 +16,8 @@ export interface Slot {
   // argument of the action: a status.
   argument?: string;
   panel?: Panel;
+  // asks is the action that the panel leads to: its asking shows here.
+  asks?: Action;
   command?: Command;
   off?: boolean;
   pressed?: boolean;
@@ -30,13 +32,17 @@ export interface SlotInput {
 }
 
 export function slotsOf({ screen, pause, serverReachable }: SlotInput): [Slot, Slot, Slot, Slot, Slot, Slot] {
-  const inCall = screen === "talking" || screen === "onHold" || screen === "dialling";
+  const talk = screen === "talking" || screen === "onHold";
+  const inCall = talk || screen === "dialling";
   const alive = screen !== "elsewhere" && screen !== "loading" && screen !== "reconnecting";
   const keypad: Slot = { word: "keypad", icon: "keypad", panel: "keypad", command: "keypad", off: screen !== "talking" };
   const status: Slot = { word: "status", icon: "moon", panel: "status", command: "status", off: !alive || !serverReachable };
+  const transfer: Slot = { word: "transfer", icon: "arrow", panel: "transfer", asks: "transfer", command: "transfer", off: !serverReachable };
   const sound: Slot = { word: "sound", icon: "speaker", panel: "sound", off: screen === "elsewhere" };
   const keys: Slot = { word: "keys", icon: "keyboard", panel: "keys", command: "help" };
-  return [first(screen, pause, serverReachable), keypad, status, sound, keys, last(screen, inCall)];
+  // In a talk the key help gives its place up: Alt+/ opens it all the same.
+  const rest: [Slot, Slot, Slot] = talk ? [transfer, status, sound] : [status, sound, keys];
+  return [first(screen, pause, serverReachable), keypad, ...rest, last(screen, inCall)];
 }
 
 function first(screen: Screen, pause: string, reachable: boolean): Slot {

@@ -26,6 +26,8 @@ export function useKeys(store: DeskStore, panel: Panel, open: (panel: Panel) => 
           return screen === "talking" ? store.press("hold") : screen === "onHold" ? store.press("resume") : undefined;
         case "keypad":
           return screen === "talking" ? open(panel === "keypad" ? "" : "keypad") : undefined;
+        case "transfer":
+          return screen === "talking" || screen === "onHold" ? open(panel === "transfer" ? "" : "transfer") : undefined;
         case "end":
           return screen === "ringing"
             ? store.press("refuse")

@@ -29,7 +29,8 @@ export type IconName =
   | "sun"
   | "live"
   | "cup"
-  | "undo";
+  | "undo"
+  | "arrow";
 
 const line = { fill: "none", stroke: "currentColor", strokeWidth: 2, strokeLinecap: "round", strokeLinejoin: "round" } as const;
 
@@ -37,6 +38,7 @@ const handset =
   "M1.5 13.5C1.5 8 6.5 6 12 6s10.5 2 10.5 7.5c0 1.7-.8 2.7-2.3 2.4l-3-.6c-1-.2-1.6-.8-1.6-1.8v-2.1a11 11 0 0 0-7.2 0v2.1c0 1-.6 1.6-1.6 1.8l-3 .6c-1.5.3-2.3-.7-2.3-2.4z";
 
 const shapes: Record<IconName, ReactNode> = {
+  arrow: <path d="M4 8h13M13 3l5 5-5 5M20 16H7M11 11l-5 5 5 5" {...line} />,
   circle: <circle cx="12" cy="12" r="9" fill="currentColor" />,
   bell: (
     <>
