@@ -11,7 +11,7 @@ PKGS ?= ./...
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test unit race fuzz chaos soak e2e lint ui prompts cover bench bench-load conformance screens clean FORCE
+.PHONY: help build run demo test unit race fuzz chaos soak e2e lint ui prompts cover weather bench bench-load conformance screens clean FORCE
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ prompts: ## render every sentence of the flows that has no sound yet
 cover: ## test coverage by package
 	@mkdir -p bin
 	$(GO) test -coverprofile=bin/cover.out $(PKGS) && $(GO) tool cover -func=bin/cover.out | tail -n 1
+
+weather: ## 1,000 calls with keys over a network that loses, delays and reorders
+	TANDEM_WEATHER=1000 $(GO) test -count=1 -timeout 9m -run TestCallsInBadWeather -v ./sip
 
 bench: ## Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem $(PKGS)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -174,4 +175,24 @@ func TestJunkEndsNothing(t *testing.T) {
 	if p.check(offered(t, offer), patience) == nil {
 		t.Fatal("no answer after junk")
 	}
+}
+
+// FuzzTake gives the browsers' socket anything from anybody.
+func FuzzTake(f *testing.F) {
+	f.Add([]byte{0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+	f.Add([]byte{0, 1, 0, 8, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0, 6, 0, 3, 'a', ':', 'b', 0})
+	f.Add([]byte{22, 254, 253, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1})
+	f.Add([]byte{128, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1})
+	s := newPhone(f, Options{})
+	newEndpoint(f, s)
+	from := netip.MustParseAddrPort("127.0.0.1:9")
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) == 0 {
+			return // the socket drops such
+		}
+		s.take(b, from, new(stun.Message))
+		if s.failures.Load() != 0 {
+			t.Fatal("a stranger has ended an endpoint")
+		}
+	})
 }
