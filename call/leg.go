@@ -98,6 +98,13 @@ type (
 	AudioOneWay struct{ Working string } // "fromFarEnd", "toFarEnd" or "none"
 	// Changed says that what Keep returns has changed.
 	Changed struct{}
+	// Referred says that an agent's telephone transfers the caller by a key of its
+	// own (REFER): To is the user part of where to. Report tells the telephone,
+	// once, whether it was done; a leg that it was done for is then hung up by us.
+	Referred struct {
+		To     string
+		Report func(done bool)
+	}
 	// Ended is the last event of every leg. Cause tells why: for an outbound
 	// leg that was never answered one of CauseBusy, CauseRefused,
 	// CauseUnreachable, CauseNoAnswer; CauseMediaLost after an RTP timeout or an
@@ -113,6 +120,7 @@ func (Digit) legEvent()       {}
 func (Held) legEvent()        {}
 func (Resumed) legEvent()     {}
 func (AudioOneWay) legEvent() {}
+func (Referred) legEvent()    {}
 func (Ended) legEvent()       {}
 
 // A Keeper is a Leg that another process can go on with: Keep is what the journal

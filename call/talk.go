@@ -29,7 +29,8 @@ type talk struct {
 }
 
 // serve bridges the agent who took the offer, and returns why the talk ended.
-// Back says that the agent was lost for good: the caller shall wait again.
+// Back says that the caller shall wait again: the agent was lost for good, or has
+// transferred the caller.
 func (c *Call) serve(ctx context.Context, w waited) (cause Cause, back bool) {
 	t := &talk{Call: c, agent: w.agent.offer.Agent, other: w.agent}
 	defer func() { t.ended(back) }()
@@ -129,6 +130,10 @@ func (t *talk) agentDid(ctx context.Context, event LegEvent) (over bool, cause C
 		}
 	case AudioOneWay:
 		t.warnOneWay("agent", e)
+	case Referred:
+		if t.referred(e) {
+			return true, CauseCompleted, true
+		}
 	case Ended:
 		if t.agent == "" || (e.Cause != CauseReplaced && e.Cause != CauseMediaLost) {
 			t.card.EndedBy = "agent"

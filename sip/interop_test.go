@@ -477,3 +477,75 @@ func connectTo(t *testing.T, addr netip.AddrPort) net.Conn {
 	}
 	return conn
 }
+
+// rung is a leg to a telephone of ann's that has answered.
+func rung(t *testing.T) (*floor, *peer, call.Leg) {
+	t.Helper()
+	f := newFloor(t, Options{}, nil)
+	p := newPeer(t, f.addr("udp"))
+	p.signOn("ann")
+	leg, err := f.Dial(t.Context(), call.Target{Agent: "ann", Call: "c1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.seq = 0
+	p.pickUp(p.want("INVITE ", "INVITE"))
+	p.want("ACK ", "ACK")
+	events(t, leg, call.Answered{})
+	return f, p, leg
+}
+
+func TestRFC3515_2_4_4_TransferIsToldToItsEnd(t *testing.T) {
+	_, p, leg := rung(t)
+	notified := func(status, state string) {
+		t.Helper()
+		n := p.want("NOTIFY ", "NOTIFY")
+		if !strings.HasPrefix(bodyOf(n), "SIP/2.0 "+status) || headerOf(n, "Event") != fmt.Sprintf("refer;id=%d", p.seq) ||
+			!strings.HasPrefix(headerOf(n, "Subscription-State"), state) || headerOf(n, "Content-Type") != fragmentType {
+			t.Errorf("want %s, got\n%s", status, n)
+		}
+		p.reply(n, 200, "OK", "", "")
+	}
+	for _, done := range []bool{false, true} {
+		p.write(p.request("REFER", "", "Refer-To: <sip:billing@tandem>"))
+		p.want("SIP/2.0 202", "REFER")
+		notified("100", "active")
+		referred, ok := within(t, "event", leg.Events()).(call.Referred)
+		if !ok || referred.To != "billing" {
+			t.Fatalf("event %+v", referred)
+		}
+		second := p.request("REFER", "", "Refer-To: <sip:support@tandem>")
+		p.write(second)
+		p.want("SIP/2.0 491", "REFER")
+		p.seq--
+		referred.Report(done)
+		referred.Report(!done) // once is all
+		if done {
+			leg.Hangup(call.CauseCompleted)
+			notified("200", "terminated")
+			p.reply(p.want("BYE ", "BYE"), 200, "OK", "", "")
+			return
+		}
+		notified("404", "terminated")
+		p.seq++
+	}
+}
+
+func TestRFC3515_2_4_2_ReferThatIsNotTaken(t *testing.T) {
+	_, p, leg := rung(t)
+	for header, status := range map[string]string{
+		"X-None: 1": "400",
+		"Refer-To: <sip:billing@tandem?Replaces=a%3Bto-tag%3Db>": "603",
+		"Refer-To: <sip:billing@tandem;method=BYE>":              "603",
+		"Refer-To: <sip:tandem>":                                 "603",
+	} {
+		p.write(p.request("REFER", "", header))
+		p.want("SIP/2.0 "+status, "REFER")
+	}
+	_, caller, _, _ := talking(t) // who calls transfers nobody
+	caller.write(caller.request("REFER", "", "Refer-To: <sip:00900123@tandem>"))
+	caller.want("SIP/2.0 603", "REFER")
+	if len(leg.Events()) != 0 {
+		t.Error("the call was told")
+	}
+}

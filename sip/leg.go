@@ -63,6 +63,7 @@ type mailbox struct {
 	answers  chan chan error    // Answer waits on what it sends
 	flows    chan flow          // capacity 1: the newest flow of the agent's page
 	repeats  chan *sip.Response // 2xx after the first
+	reports  chan bool          // capacity 1: how the transfer of a REFER has ended
 	hangup   chan struct{}      // closed by the first Hangup
 	once     sync.Once
 	cause    call.Cause    // of that Hangup
@@ -71,16 +72,17 @@ type mailbox struct {
 
 // state is what the leg's goroutine knows.
 type state struct {
-	dialog  dialog
-	opened  bool         // a 2xx has been sent or taken
-	over    bool         // Ended has been sent
-	cause   call.Cause   // that it told
-	closed  bool         // nothing more to do: the goroutine ends
-	pending *unacked     // our 2xx that has no ACK yet
-	order   sequence     // requests that wait for their turn
-	digits  digitSources // of RFC 4733 and INFO
-	ack     *sip.Request // what repeats of the newest 2xx to us are answered with
-	ours    *exchange    // our own request that has no answer yet
+	dialog   dialog
+	opened   bool         // a 2xx has been sent or taken
+	over     bool         // Ended has been sent
+	cause    call.Cause   // that it told
+	closed   bool         // nothing more to do: the goroutine ends
+	pending  *unacked     // our 2xx that has no ACK yet
+	order    sequence     // requests that wait for their turn
+	digits   digitSources // of RFC 4733 and INFO
+	ack      *sip.Request // what repeats of the newest 2xx to us are answered with
+	referral *referral    // a REFER whose end is not told yet
+	ours     *exchange    // our own request that has no answer yet
 
 	reviving                bool // of a former process, and not yet known to be there
 	savedAt                 savedPoint
@@ -102,6 +104,7 @@ func (s *Server) newLeg(tag, sipCallID string, remote call.Party) *leg {
 			answers:  make(chan chan error),
 			flows:    make(chan flow, 1),
 			repeats:  make(chan *sip.Response, maxRepeats),
+			reports:  make(chan bool, 1),
 			hangup:   make(chan struct{}),
 			done:     make(chan struct{}),
 		},

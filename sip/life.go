@@ -101,8 +101,15 @@ func (l *leg) live(ctx context.Context) {
 			}
 		case done := <-l.mail.answers:
 			done <- nil // answered already
+		case done := <-l.mail.reports:
+			l.reported(ctx, done)
 		case <-hangup:
 			hangup = nil
+			select {
+			case done := <-l.mail.reports: // before the goodbye
+				l.reported(ctx, done)
+			default:
+			}
 			l.finish(ctx, l.mail.cause)
 		case <-stop:
 			stop = nil

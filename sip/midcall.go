@@ -72,6 +72,8 @@ func (l *leg) handle(ctx context.Context, m message) {
 		l.update(ctx, m)
 	case sip.INFO:
 		l.info(m)
+	case sip.REFER:
+		l.refer(ctx, m)
 	case sip.PRACK:
 		l.prack(m)
 	case sip.OPTIONS:

@@ -195,7 +195,7 @@ func TestRFC6086_4_2_2_KeysByInfo(t *testing.T) {
 
 func TestRFC3261_8_2_1_MethodsThatADialogDoesNotKnow(t *testing.T) {
 	f, p, _, _ := talking(t)
-	for method, status := range map[string]string{"REFER": "405", "MESSAGE": "405", "SUBSCRIBE": "405", "OPTIONS": "200"} {
+	for method, status := range map[string]string{"REFER": "603", "MESSAGE": "405", "SUBSCRIBE": "405", "OPTIONS": "200"} {
 		p.write(p.request(method, ""))
 		p.want("SIP/2.0 "+status, method)
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	allowed      = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REGISTER"
+	allowed      = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, REGISTER"
 	supported    = "100rel, timer"
 	sdpType      = "application/sdp"
 	maxBodyParts = 8  // of a multipart body; further ones are not read
