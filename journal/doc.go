@@ -11,5 +11,5 @@
 //
 // Begin with journal.go (the door and the writer), entry.go (what is in it),
 // then snapshot.go (so that a start replays seconds) and read.go (for tools).
-// docs/decisions/012-the-journal.md says why it is so.
+// docs/decisions/009-the-journal.md says why it is so.
 package journal

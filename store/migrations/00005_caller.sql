@@ -1,5 +1,3 @@
--- SPDX-License-Identifier: Apache-2.0
-
 -- What is known of who calls beside number and name: what the signature of the
 -- number has shown, and which number was dialled first.
 
