@@ -68,6 +68,7 @@ type Journal struct {
 type handed struct {
 	entry Entry
 	kept  func()
+	at    time.Time // when it was handed over
 }
 
 var _ call.Journal = (*Journal)(nil)
@@ -100,6 +101,11 @@ func Open(ctx context.Context, cfg Config) (*Journal, call.Recovered, error) {
 		j.engine.close()
 		return nil, call.Recovered{}, err
 	}
+	if j.keeper.gap { // the next start shall find one that fits
+		if err := j.snapshot(ctx); err != nil {
+			j.cfg.Log.Error("snapshot not written", "err", err)
+		}
+	}
 	j.m.backlogOf(j)
 	j.cfg.Log.Info("journal open", "appends", j.last, "calls", len(recovered.Calls), "took", time.Since(began).Round(time.Millisecond))
 	j.wg.Go(j.write)
@@ -118,15 +124,18 @@ func (j *Journal) begin(ctx context.Context) error {
 }
 
 // Hand satisfies call.Journal.
-func (j *Journal) Hand(d acd.Decision, kept func()) { j.hand(handed{Entry{Decision: &d}, kept}) }
+func (j *Journal) Hand(d acd.Decision, kept func()) {
+	j.hand(handed{entry: Entry{Decision: &d}, kept: kept})
+}
 
 // Note satisfies call.Journal.
 func (j *Journal) Note(k call.Kept) { j.hand(handed{entry: Entry{Call: &k}}) }
 
 func (j *Journal) hand(h handed) {
 	j.mu.Lock()
-	if len(j.waiting) == 0 && j.oldest.IsZero() {
-		j.oldest = time.Now()
+	h.at = time.Now()
+	if j.oldest.IsZero() {
+		j.oldest = h.at
 	}
 	j.waiting = append(j.waiting, h)
 	j.mu.Unlock()
@@ -225,16 +234,16 @@ func (j *Journal) take() (batch []handed, more bool) {
 	return batch, !closing || len(batch) > 0
 }
 
-// settle: all that was taken is on disk.
+// settle: all that was taken is on disk. Under steady traffic something always
+// waits: the alarm ends when that is young.
 func (j *Journal) settle() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.oldest = time.Time{}
 	if len(j.waiting) > 0 {
-		j.oldest = time.Now()
-		return
+		j.oldest = j.waiting[0].at
 	}
-	if j.late {
+	if j.late && (j.oldest.IsZero() || time.Since(j.oldest) < Late/2) {
 		j.late = false
 		j.m.late.Set(0)
 		j.alarm(false)

@@ -34,8 +34,9 @@ const (
 	minSnapshotEvery     = time.Second
 	maxSnapshotEvery     = 10 * time.Minute
 
-	// Late is how long an append may take before the alarm is raised and no new
-	// offers are made.
+	// Late is how long a decision may wait for the disk before the alarm is raised
+	// and no new offers are made; they are made again once none waits for half of
+	// it.
 	Late = 250 * time.Millisecond
 	// MaxBacklog is how many decisions may wait for the disk before callers are
 	// no longer queued; what those on the floor still do is kept beyond it.

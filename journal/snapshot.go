@@ -31,6 +31,7 @@ type floor struct {
 	seq    uint64 // of the last append in it
 	at     time.Time
 	router string // that decided what was read last
+	fault  error  // an append could not be applied: the floor is of no use any more
 	// What a replay decided otherwise than the journal says.
 	differences int
 	first       string
@@ -124,7 +125,10 @@ func parseFloor(text []byte) (*floor, error) {
 // keeper is the floor a second time, made by replaying what was appended: it is
 // where snapshots come from, so that the desk never stops for one, and it finds
 // out whether a replay decides the same.
-type keeper struct{ floor *floor }
+type keeper struct {
+	floor *floor
+	gap   bool // the start went on without events that are not kept any more
+}
 
 // recover reads the newest snapshot and replays what follows it.
 func (j *Journal) recover(ctx context.Context) (call.Recovered, error) {
@@ -132,14 +136,17 @@ func (j *Journal) recover(ctx context.Context) (call.Recovered, error) {
 	if err != nil {
 		return call.Recovered{}, err
 	}
-	f, err := j.newest(first, last)
+	f, gap, err := j.newest(first, last)
 	if err != nil {
 		return call.Recovered{}, err
 	}
-	if err := j.follow(ctx, f, last); err != nil {
+	if err := f.follow(ctx, j.engine, last); err != nil {
 		return call.Recovered{}, err
 	}
-	j.last = last
+	j.last, j.keeper.gap = last, gap
+	if gap {
+		f.differences, f.first = 0, "" // that it decides otherwise is no surprise
+	}
 	f.report(j.cfg.Log, j.cfg.Router, j.m)
 	// The desk goes on with one, the keeper with its twin.
 	text, err := f.text()
@@ -153,13 +160,16 @@ func (j *Journal) recover(ctx context.Context) (call.Recovered, error) {
 }
 
 // newest is the newest snapshot that can be read and that the events that are
-// kept go on from; else the empty floor, if they go back to the beginning.
-func (j *Journal) newest(first, last uint64) (*floor, error) {
+// kept go on from; else the empty floor, if they go back to the beginning. When
+// the events in between are not kept any more, as after a long rest, the newest
+// before the gap serves, or the empty floor: a server that takes calls with an
+// old floor is better than none.
+func (j *Journal) newest(first, last uint64) (f *floor, gap bool, err error) {
 	files, err := j.snapshotFiles()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var unread error
+	var old *floor
 	for _, file := range slices.Backward(files) {
 		text, err := os.ReadFile(file)
 		var f *floor
@@ -168,26 +178,40 @@ func (j *Journal) newest(first, last uint64) (*floor, error) {
 		}
 		switch {
 		case err != nil:
-			unread = err
 			j.cfg.Log.Error("snapshot not used", "err", err)
 		case f.seq > last || f.seq+1 < first:
 			j.cfg.Log.Warn("snapshot does not fit the journal", "snapshot", f.seq, "first", first, "last", last)
+			if old == nil && f.seq < first {
+				old = f
+			}
 		default:
-			return f, nil
+			return f, false, nil
 		}
 	}
-	if first > 1 {
-		return nil, fmt.Errorf("journal begins at append %d and no snapshot reaches there: put a backup back, or move %s away to begin with an empty floor: %w",
-			first, filepath.Join(j.cfg.DataFolder, Folder), unread)
+	if first <= 1 {
+		return newFloor(), false, nil
 	}
-	return newFloor(), nil
+	if old == nil {
+		old = newFloor()
+	}
+	j.cfg.Log.Error("events are missing, the floor is an old one", "snapshot", old.seq, "first", first, "last", last,
+		"next", "see who is signed in and waits; or put a backup back")
+	old.seq = first - 1
+	return old, true, nil
 }
 
-// follow applies the appends after f's up to last.
-func (j *Journal) follow(ctx context.Context, f *floor, last uint64) error {
-	return j.engine.read(ctx, f.seq+1, last, func(seq uint64, batch []byte) error {
+// follow applies the appends after f's up to last. One that cannot be applied
+// may have been so in part: then f follows no further.
+func (f *floor) follow(ctx context.Context, e *engine, last uint64) error {
+	if f.fault != nil {
+		return f.fault
+	}
+	return e.read(ctx, f.seq+1, last, func(seq uint64, batch []byte) error {
+		if f.fault = lines(batch, func(e Entry) error { f.take(e); return nil }); f.fault != nil {
+			return f.fault
+		}
 		f.seq = seq
-		return lines(batch, func(e Entry) error { f.take(e); return nil })
+		return nil
 	})
 }
 
@@ -206,6 +230,10 @@ func (j *Journal) keep() {
 			j.cfg.Log.Error("snapshot not written", "err", err)
 		}
 		cancel()
+		if j.keeper.floor.fault != nil {
+			j.cfg.Log.Error("no more snapshots are made", "next", "keep the journal for who looks into it, then restart")
+			return
+		}
 	}
 }
 
@@ -216,11 +244,7 @@ func (j *Journal) snapshot(ctx context.Context) error {
 	last, f, from := j.last, j.keeper.floor, j.keeper.floor.seq
 	e := j.engine
 	j.mu.Unlock()
-	err := e.read(ctx, from+1, last, func(seq uint64, batch []byte) error {
-		f.seq = seq
-		return lines(batch, func(e Entry) error { f.take(e); return nil })
-	})
-	if err != nil {
+	if err := f.follow(ctx, e, last); err != nil {
 		return fmt.Errorf("bring snapshot up to date: %w", err)
 	}
 	f.report(j.cfg.Log, j.cfg.Router, j.m)

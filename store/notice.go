@@ -12,6 +12,16 @@ import (
 	"tandem/call"
 )
 
+const (
+	// noticeKept is how long the row of a notice that is over stays: its ID tells
+	// the same one, kept again by a call that went on after a crash, from a new
+	// one. It is longer than a notice is worth telling.
+	noticeKept = 7 * 24 * time.Hour
+	// noticeSweep is how many older ones are deleted with each that is over, so
+	// that no commit is a long one.
+	noticeSweep = 100
+)
+
 // DueNotices are what other systems are to be told by now, the oldest first, at
 // most so many.
 func (s *Store) DueNotices(ctx context.Context, now time.Time, most int) ([]call.DueNotice, error) {
@@ -38,23 +48,42 @@ func (s *Store) DueNotices(ctx context.Context, now time.Time, most int) ([]call
 	return all, rows.Err()
 }
 
-// NoticeTold notes that the other system has taken a notice.
+// NoticeTold notes that the other system has taken a notice. What it said is
+// deleted.
 func (s *Store) NoticeTold(ctx context.Context, id string, at time.Time) error {
-	return s.notice(ctx, id, `UPDATE notices SET due = NULL, attempts = attempts + 1, told = ? WHERE id = ?`, at.UnixMicro())
+	return s.noticeOver(ctx, id, at.UnixMicro())
 }
 
 // NoticeFailed notes that it has not, and when it is told again; the zero time:
-// never.
+// never, and what it said is deleted.
 func (s *Store) NoticeFailed(ctx context.Context, id string, again time.Time) error {
-	return s.notice(ctx, id, `UPDATE notices SET due = ?, attempts = attempts + 1 WHERE id = ?`, micros(again))
-}
-
-func (s *Store) notice(ctx context.Context, id, query string, at any) error {
-	err := s.act(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, query, at, id)
+	if again.IsZero() {
+		return s.noticeOver(ctx, id, nil)
+	}
+	return s.notice(ctx, id, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE notices SET due = ?, attempts = attempts + 1 WHERE id = ?`, again.UnixMicro(), id)
 		return err
 	})
-	if err != nil {
+}
+
+// noticeOver ends a notice, told or given up (nil), and deletes some that were
+// over long ago.
+func (s *Store) noticeOver(ctx context.Context, id string, told any) error {
+	oldest := s.now().Add(-noticeKept).UnixMicro()
+	return s.notice(ctx, id, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE notices SET due = NULL, attempts = attempts + 1, told = ?,
+			headers = '[]', body = '' WHERE id = ?`, told, id)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM notices WHERE id IN
+			(SELECT id FROM notices WHERE due IS NULL AND at < ? ORDER BY at LIMIT ?)`, oldest, noticeSweep)
+		return err
+	})
+}
+
+func (s *Store) notice(ctx context.Context, id string, act func(context.Context, *sql.Tx) error) error {
+	if err := s.act(ctx, act); err != nil {
 		return fmt.Errorf("note what became of notice %s: %w", id, err)
 	}
 	return nil
