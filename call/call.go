@@ -412,7 +412,7 @@ func (c *Call) open(trunk string) {
 
 // version is that of the call's flow; "" for one without.
 func (c *Call) version() string {
-	if f := c.desk.cfg.Flows[c.number.Flow]; f != nil {
+	if f := c.plan.Flows[c.number.Flow]; f != nil {
 		return f.Version()
 	}
 	return ""
@@ -453,7 +453,7 @@ func (c *Call) finish(cause Cause) {
 // show gives the desk the card as it is now, with an event that goes with it;
 // event may be nil.
 func (c *Call) show(event acd.Event) {
-	card, contact := c.card, acd.ContactID(c.id)
+	card, contact, language := c.card, acd.ContactID(c.id), c.language
 	c.desk.send(request{do: func() ([]acd.Event, error) {
 		l := c.desk.lines[contact]
 		if l == nil {
@@ -461,7 +461,7 @@ func (c *Call) show(event acd.Event) {
 			c.desk.lines[contact] = l
 		}
 		card.Disposition, card.Notes = l.card.Disposition, l.card.Notes
-		l.call, l.card, l.language = c, card, c.language
+		l.call, l.card, l.language = c, card, language
 		c.desk.dirty = true
 		if event == nil {
 			return nil, nil

@@ -124,8 +124,8 @@ func TestHours(t *testing.T) {
 	story(t, "rule 20: the calendar closes and opens the door, each time by an event", func(t *testing.T, fl *floor) {
 		now := time.Now() // the bubble's clock begins at midnight in UTC
 		hours := ivr.Opening{Week: map[string]string{"daily": "01:00-02:00"}}.Hours(time.UTC, func(path, problem string) { t.Fatal(path, problem) })
-		fl.desk.plan().Hours = map[QueueID]*ivr.Hours{"everybody": hours}
 		fl.desk.send(request{do: func() ([]acd.Event, error) {
+			fl.desk.plan().Hours = map[QueueID]*ivr.Hours{"everybody": hours}
 			fl.desk.newHours()
 			fl.desk.keepHours()
 			return nil, nil

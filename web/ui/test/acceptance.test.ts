@@ -480,7 +480,7 @@ test("a caller in line is moved and put back, made more urgent, offered, and wit
   await page.getByTestId("move").hover();
   await page.getByTestId("move-billing").click();
   await post("move", { queue: "billing" });
-  expect(await page.getByTestId("last-deed").innerText()).toContain("Li Wei moved to Billing");
+  await expect.poll(() => page.getByTestId("last-deed").innerText()).toContain("Li Wei moved to Billing");
   await page.getByTestId("undo").click();
   await post("move", { queue: "support" });
   await page.getByTestId("contact-k1").click();
@@ -537,7 +537,7 @@ test("open callbacks stand first, are withdrawn after a question, and new ones a
   await page.getByTestId("callback-queue").selectOption("billing");
   await page.getByTestId("callback-ask").click();
   await expect.poll(() => f.posts.at(-1)?.body).toEqual({ number: "+49305566", name: "Ada", queue: "billing" });
-  expect(await page.getByTestId("last-deed").innerText()).toContain("Ada is called back");
+  await expect.poll(() => page.getByTestId("last-deed").innerText()).toContain("Ada is called back");
   f.kept = "notAllowed";
   await page.getByTestId("callback-number").fill("0900123");
   await page.getByTestId("callback-ask").click();
@@ -551,7 +551,7 @@ test("who gave up is called back in one press, but not twice, and not without a 
   await page.getByTestId("list-abandoned").click();
   await page.getByTestId("call-back-a1").click();
   await expect.poll(() => f.posts.at(-1)).toEqual({ method: "POST", path: "/callbacks", body: { number: "+493099887766", name: "Mia", queue: "support" } });
-  expect(await page.getByTestId("last-deed").innerText()).toContain("已安排回呼 Mia");
+  await expect.poll(() => page.getByTestId("last-deed").innerText()).toContain("已安排回呼 Mia");
   expect(await page.getByTestId("call-back-a2").count()).toBe(0);
   expect(await page.getByTestId("call-back-a3").count()).toBe(0);
   expect(await page.getByTestId("abandoned-a3").innerText()).toContain("待回呼");
