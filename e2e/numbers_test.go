@@ -62,6 +62,7 @@ func TestWallboardNumbersAreTheCallersOwn(t *testing.T) {
 	leg := next(t, rings, 5*time.Second)
 	must(t, leg.WaitAnswered(within(t, 5*time.Second)))
 	want.answer(time.Since(begun), threshold)
+	s.talk(c, leg) // who hangs up before the bridge has abandoned
 	c.Hangup()
 	sam.until("cara idle", 10*time.Second, idle("cara", "available"))
 	// One short abandon, one long one, one who waited for the maximum.
