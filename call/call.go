@@ -124,7 +124,7 @@ func (c *Call) through(ctx context.Context, flow *ivr.Machine, wish any) Cause {
 				if ctx.Err() != nil { // the flow has no say in it any more
 					return c.whyGone(ctx, CauseAbandoned)
 				}
-				if home, ok := c.homeward(w); ok {
+				if home, ok := c.homeward(w, end.how); ok {
 					wish = home
 					continue
 				}

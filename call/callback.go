@@ -217,8 +217,12 @@ func (c *Call) callBack(ctx context.Context) Cause {
 				return cause
 			}
 		case acd.DialEnded:
-			if m.How != acd.DialReached {
-				c.unring(m.ID, CauseCompleted)
+			if m.How == acd.DialReached {
+				continue
+			}
+			c.unring(m.ID, CauseCompleted)
+			if c.reach != nil && c.reach.id == m.ID { // the agent's line is lost: nobody is there to talk
+				c.stopDial(CauseCallerGone)
 			}
 		case acd.Bridge:
 			if r := c.rung[m.ID]; r != nil {
@@ -300,6 +304,10 @@ func (c *Call) customerDid(ctx context.Context, event LegEvent) (over bool, caus
 // customerAnswered: the customer is the caller from now on.
 func (c *Call) customerAnswered(ctx context.Context) (over bool, cause Cause) {
 	dial := c.reach
+	if dial.tone != nil && c.rung[dial.id] == nil { // lost as the customer answered
+		c.stopDial(CauseCompleted)
+		return false, ""
+	}
 	if dial.tone != nil {
 		dial.tone.stop()
 	}
@@ -326,7 +334,7 @@ func (c *Call) talkBack(ctx context.Context, r *ring) (over bool, cause Cause) {
 		c.card.Kind = acd.KindCall
 		w := c.onward(ivr.Enqueue{Queue: string(c.card.Queue)})
 		end := c.wait(ctx, w)
-		if home, ok := c.homeward(w); ok && end.agent == nil && ctx.Err() == nil {
+		if home, ok := c.homeward(w, end.how); ok && end.agent == nil && ctx.Err() == nil {
 			end = c.wait(ctx, home)
 		}
 		if end.agent == nil {

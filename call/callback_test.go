@@ -92,9 +92,9 @@ func TestCallback(t *testing.T) {
 		if customer == nil || customer.target.URI != "+49301234" || customer.target.From.Number != "+4930999" {
 			t.Fatalf("dialled %+v", customer)
 		}
-		heard := ann.port.heard
+		heard := ann.port.count()
 		fl.pass(4 * time.Second)
-		if ann.port.heard == heard {
+		if ann.port.count() == heard {
 			t.Fatal("ann does not hear it ring")
 		}
 		customer.says(Answered{})
@@ -148,6 +148,22 @@ func TestCallback(t *testing.T) {
 		fl.activity("ann", acd.Idle)
 		if _, over := fl.phones.last("").ended(); !over || fl.agent("ann").Status != acd.Available {
 			t.Fatalf("the customer is still dialled, or ann is %s", fl.agent("ann").Status)
+		}
+		if tried := kept[CallbackTried](fl.ledger); len(tried) != 1 || tried[0].How != acd.DialCancelled {
+			t.Fatalf("tried %+v", tried)
+		}
+	})
+	story(t, "the agent's line is lost while the customer's phone rings: it stops", func(t *testing.T, fl *floor) {
+		fl.asksBack()
+		fl.available("ann")
+		fl.phones.last("ann").says(Answered{})
+		fl.settle()
+		fl.activity("ann", acd.Dialling)
+		customer := fl.phones.last("")
+		fl.phones.last("ann").close(CauseMediaLost)
+		fl.settle()
+		if _, over := customer.ended(); !over {
+			t.Fatal("the customer's phone rings for nobody")
 		}
 		if tried := kept[CallbackTried](fl.ledger); len(tried) != 1 || tried[0].How != acd.DialCancelled {
 			t.Fatalf("tried %+v", tried)
@@ -214,9 +230,9 @@ func TestCallback(t *testing.T) {
 		customer.says(Answered{})
 		fl.settle()
 		fl.activity("ann", acd.Ringing)
-		heard := customer.port.heard
+		heard := customer.port.count()
 		fl.pass(time.Second)
-		if customer.port.heard == heard {
+		if customer.port.count() == heard {
 			t.Fatal("the customer hears nothing")
 		}
 		fl.phones.last("ann").says(Answered{})
@@ -285,10 +301,10 @@ func TestAcceptKey(t *testing.T) {
 		caller.presses("1")
 		fl.settle()
 		voicemail := fl.phones.last("ann")
-		heard := voicemail.port.heard
+		heard := voicemail.port.count()
 		voicemail.says(Answered{})
 		fl.pass(2 * time.Second)
-		if voicemail.port.heard == heard {
+		if voicemail.port.count() == heard {
 			t.Fatal("no beeps")
 		}
 		fl.pass(14 * time.Second)

@@ -123,16 +123,19 @@ func (c *Call) goOn(ctx context.Context, r *revival) Cause {
 		return CauseServerRestart
 	}
 	c.log.Info("goes on after a restart", "node", c.at)
+	if r.kept.Place == PlaceTalking { // also one that no number leads to: a callback
+		cause, back := c.talkOn(ctx, other)
+		if !back {
+			if cause == causeMachine {
+				return CauseCompleted
+			}
+			return cause
+		}
+	}
 	if c.number.Flow == "" {
 		return CauseServerRestart // nothing answers this number any more
 	}
 	flow := ivr.NewMachine(c.plan.Flows[c.number.Flow], c.language).For(c.contact())
-	if r.kept.Place == PlaceTalking {
-		cause, back := c.talkOn(ctx, other)
-		if !back {
-			return cause
-		}
-	}
 	c.placed = r.kept.Place == PlaceWaiting
 	return c.through(ctx, flow, c.hear(ctx, flow, ivr.Resumed{Node: ivr.NodeID(c.at), Variables: c.known}))
 }

@@ -59,12 +59,16 @@ func (c *Call) onward(w ivr.Enqueue) ivr.Enqueue {
 }
 
 // homeward sends a caller back whom nobody took where an agent had passed the
-// caller on to; false if there is no way back.
-func (c *Call) homeward(w ivr.Enqueue) (ivr.Enqueue, bool) {
+// caller on to; false if there is no way back, or the caller chose to leave.
+func (c *Call) homeward(w ivr.Enqueue, how acd.Ending) (ivr.Enqueue, bool) {
 	if c.sent == nil || c.sent.back {
 		return w, false
 	}
 	c.sent.back = true
+	switch how {
+	case acd.EndCallbackRequested, acd.EndExitKey, acd.EndWithdrawn:
+		return w, false
+	}
 	w.Queue, w.Priority = string(c.sent.from), nil
 	w.Require = &ivr.Require{Steps: []ivr.Step{{For: backFor, Agents: []string{string(c.sent.by)}}, {}}}
 	c.log.Info("nobody took the caller, who comes back", "agent", c.sent.by, "queue", c.sent.from)

@@ -117,8 +117,12 @@ func (l *leg) replied(ctx context.Context, res *sip.Response) {
 	case res.StatusCode == 491:
 		l.refreshAt = time.Now().Add(glareWait(!l.inbound()))
 	case res.StatusCode == 422:
-		l.dialog.Timer.Interval = max(l.dialog.Timer.Interval, min(minSE(res), maxMinSE))
+		was := l.dialog.Timer.Interval
+		l.dialog.Timer.Interval = max(was, min(minSE(res), maxMinSE))
 		l.refreshAt = time.Now()
+		if l.dialog.Timer.Interval == was { // it wants no more than we asked for: not at once again
+			l.refreshAt = l.refreshAt.Add(was / 8)
+		}
 	case x.method == sip.UPDATE && (res.StatusCode == 405 || res.StatusCode == 501):
 		l.dialog.Updates = false
 		l.refreshAt = time.Now()

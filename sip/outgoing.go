@@ -38,6 +38,9 @@ func (w way) destination() destination {
 // on to the next one by itself.
 func (s *Server) dialOut(ctx context.Context, to call.Target, among []*trunk) (call.Leg, error) {
 	number := s.options().Numbers.normal(to.URI)
+	if strings.HasPrefix(number, "+") && (!digits([]byte(number[1:])) || e164(number[1:], "") == "") {
+		return nil, fmt.Errorf("dial a number: no international number: %w", call.ErrNotAllowed)
+	}
 	if err := s.mayDial(number); err != nil {
 		return nil, fmt.Errorf("dial a number: %w", err)
 	}

@@ -140,9 +140,9 @@ func (h *house) start(ctx context.Context, running *sync.WaitGroup, failed chan<
 		case <-ctx.Done():
 		}
 	})
-	h.desk.GoOn(h.calls) // before anybody else can take their ports, or be offered their callers
+	h.desk.GoOn(h.calls)    // before anybody else can take their ports, or be offered their callers
+	h.restoreCallbacks(ctx) // before any agent is there to be offered one
 	h.restore(ctx)
-	h.restoreCallbacks(ctx)
 	running.Go(func() { dip.NewOutbox(h.dips, h.store, h.log).Run(ctx) })
 	running.Go(func() {
 		if err := h.sip.Run(ctx); err != nil {
@@ -304,12 +304,24 @@ func (d dialer) Revive(ctx context.Context, kept []byte) (call.Leg, error) {
 	return d.h.sip.Revive(ctx, kept)
 }
 
+// trusts says whether a caller's number is vouched for: by its signature, or by the
+// trunk unless the signature is bad.
+func (h *house) trusts(in sip.Incoming) bool {
+	switch in.Leg.Remote().Verstat {
+	case call.VerstatPassed:
+		return true
+	case call.VerstatFailed:
+		return false
+	}
+	return h.vouches(in.Trunk)
+}
+
 func (h *house) sipHandlers() sip.Handlers {
 	return sip.Handlers{
 		Incoming: func(_ context.Context, in sip.Incoming) {
 			h.desk.Take(h.calls, call.Incoming{
 				Leg: in.Leg, Number: in.Number, Trunk: in.Trunk, At: in.At,
-				Trusted: h.vouches(in.Trunk) || in.Leg.Remote().Verstat == call.VerstatPassed,
+				Trusted: h.trusts(in),
 			})
 		},
 		Accepts: func(number, trunk string) bool {

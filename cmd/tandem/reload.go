@@ -57,7 +57,8 @@ func (h *house) reload(ctx context.Context, moveTo map[acd.QueueID]acd.QueueID, 
 	if err := h.sip.Reload(next.SIP); err != nil { // a password file that cannot be read
 		return err
 	}
-	if err := h.desk.Reload(ctx, h.planOf(next, library), moves, by); err != nil {
+	// Who asked may go away: what the desk has taken over is taken over.
+	if err := h.desk.Reload(context.WithoutCancel(ctx), h.planOf(next, library), moves, by); err != nil {
 		return errors.Join(err, h.sip.Reload(was.SIP))
 	}
 	h.cfgs.Store(next)
