@@ -98,6 +98,39 @@ func TestSocketLostWhileIdle(t *testing.T) {
 	sam.until("anna available", 3*time.Second, idle("anna", "available"))
 }
 
+// TestServerKilledUnderADesk: the desk says within two seconds that the line is
+// lost, and is back by itself, idle or in the talk that goes on, with no button
+// left asking (desk.md, section 8, check 14).
+//
+// It measures time, so no other story runs beside it.
+func TestServerKilledUnderADesk(t *testing.T) {
+	s := newServer(t).supervisor("sam").agent("anna").start()
+	anna := s.openDesk(openBrowser(t), "anna")
+	anna.makeAvailable()
+	s.kill()
+	anna.see(screen("reconnecting"), 2*time.Second)
+	s.boot("serve")
+	anna.see(screen("idle"), 2*comeBack)
+	s.as("sam").until("anna available", comeBack, idle("anna", "available"))
+
+	c := s.answered("1003", "+4930800009")
+	anna.answer()
+	c.Mouth.Tone(callerTone, burstOn, burstOff)
+	anna.bothWays(c)
+	s.kill()
+	s.boot("serve")
+	anna.see(screen("talking"), 4*comeBack)
+	anna.bothWays(c)
+	anna.press("F8") // a button that asks nobody, then one that asks the server
+	anna.press("F8")
+	anna.press("Alt+P")
+	anna.see(screen("onHold"), comeBack)
+	anna.big("resume")
+	anna.see(screen("talking"), comeBack)
+	c.Hangup()
+	s.settled(s.as("sam"), map[string]int{"completed": 1})
+}
+
 // TestSecondTabTakesOver: the desk and the live call move to the tab loaded
 // last; the first says so and is mute; it can take the desk back.
 func TestSecondTabTakesOver(t *testing.T) {

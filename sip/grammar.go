@@ -4,6 +4,7 @@ package sip
 
 import (
 	"bytes"
+	"iter"
 	"strconv"
 )
 
@@ -154,26 +155,38 @@ func nameAddr(value []byte) bool {
 // hasTag says whether a From or To has a tag parameter, which stands behind the
 // brackets and outside of quotes.
 func hasTag(value []byte) bool {
-	quoted, inside := false, false
-	for i := 0; i < len(value); i++ {
-		switch c := value[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"' && !inside:
-			quoted = !quoted
-		case quoted:
-		case c == '<':
-			inside = true
-		case c == '>':
-			inside = false
-		case c == ';' && !inside:
-			name, _, _ := bytes.Cut(value[i+1:], []byte("="))
-			if bytes.EqualFold(bytes.TrimSpace(name), []byte("tag")) {
-				return true
-			}
+	for i, c := range bare(value) {
+		if c != ';' {
+			continue
+		}
+		name, _, _ := bytes.Cut(value[i+1:], []byte("="))
+		if bytes.EqualFold(bytes.TrimSpace(name), []byte("tag")) {
+			return true
 		}
 	}
 	return false
+}
+
+// bare yields what stands outside of quotes and of brackets, with its place.
+func bare(value []byte) iter.Seq2[int, byte] {
+	return func(yield func(int, byte) bool) {
+		quoted, inside := false, false
+		for i := 0; i < len(value); i++ {
+			switch c := value[i]; {
+			case quoted && c == '\\':
+				i++
+			case c == '"' && !inside:
+				quoted = !quoted
+			case quoted:
+			case c == '<':
+				inside = true
+			case c == '>':
+				inside = false
+			case !inside && !yield(i, c):
+				return
+			}
+		}
+	}
 }
 
 func digits(b []byte) bool {

@@ -16,22 +16,9 @@ func loose(value []byte) bool {
 	if bytes.IndexByte(value, ' ') < 0 && bytes.IndexByte(value, '\t') < 0 {
 		return false
 	}
-	quoted, inside := false, false
-	for i := 0; i < len(value); i++ {
-		switch c := value[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"' && !inside:
-			quoted = !quoted
-		case quoted:
-		case c == '<':
-			inside = true
-		case c == '>':
-			inside = false
-		case mark(c) && !inside:
-			if i > 0 && blank(value[i-1]) || i+1 < len(value) && blank(value[i+1]) && c != ',' {
-				return true
-			}
+	for i, c := range bare(value) {
+		if mark(c) && (i > 0 && blank(value[i-1]) || i+1 < len(value) && blank(value[i+1]) && c != ',') {
+			return true
 		}
 	}
 	return false
