@@ -68,7 +68,7 @@ const keptNotAllowed acd.Kept = "notAllowed" // the number may not be dialled
 // RequestCallback keeps a callback. It says how (acd.Kept, or "notAllowed"), or
 // ErrWrongState where an agent has just accepted the contact.
 func (d *Desk) RequestCallback(ctx context.Context, w CallbackWish) (how acd.Kept, err error) {
-	if !d.mayDial(w.Number) {
+	if !d.MayDial(w.Number) {
 		return keptNotAllowed, nil
 	}
 	err = d.ask(ctx, func() ([]acd.Event, error) {
@@ -263,7 +263,7 @@ func (c *Call) dialCustomer(ctx context.Context, m acd.Dial) {
 		c.open("")
 	}
 	number := c.card.From.Number
-	if !c.desk.mayDial(number) {
+	if !c.desk.MayDial(number) {
 		c.log.Warn("dial refused", "err", ErrNotAllowed)
 		c.desk.tell(acd.DialFailed{Offer: m.ID, How: acd.DialUnreachable})
 		return

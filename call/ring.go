@@ -162,7 +162,7 @@ func offerCause(how acd.OfferEnding) Cause {
 
 // dial calls a target that a flow names. A nil leg comes with how it failed.
 func (c *Call) dial(ctx context.Context, d ivr.Dial) (Leg, string) {
-	if !c.desk.mayDial(d.Target) {
+	if !c.desk.MayDial(d.Target) {
 		c.log.Warn("dial refused", "err", ErrNotAllowed)
 		return nil, "notAllowed"
 	}
@@ -205,8 +205,8 @@ func (c *Call) dial(ctx context.Context, d ivr.Dial) (Leg, string) {
 	}
 }
 
-// mayDial holds a target against the allow list (path.Match patterns).
-func (d *Desk) mayDial(target string) bool {
+// MayDial holds a target against the allow list (path.Match patterns).
+func (d *Desk) MayDial(target string) bool {
 	for _, pattern := range d.plan().DialAllowed {
 		if ok, err := path.Match(pattern, target); err == nil && ok {
 			return true

@@ -36,7 +36,7 @@ func (s *Server) senderOf(req *sip.Request, source netip.AddrPort) sender {
 		_, ok := s.identityOf(source)
 		return sender{known: ok}
 	}
-	names := s.certified.of(source)
+	names := s.certified.behind(req, source)
 	candidates := s.trunks().from(source.Addr(), names)
 	if len(candidates) > 0 && candidates[0].Login.User == "" {
 		return sender{trunk: candidates[0], known: true}
@@ -101,7 +101,7 @@ func (s *Server) stranger(req *sip.Request, source netip.AddrPort) bool {
 		_, ok := s.identityOf(source)
 		return !ok
 	}
-	names := s.certified.of(source)
+	names := s.certified.behind(req, source)
 	return !slices.ContainsFunc(s.trunks(), func(t *trunk) bool { return t.identified(source.Addr(), names) }) &&
 		!s.registrar.hasFlow(source)
 }

@@ -370,7 +370,7 @@ func (in *inbound) pickUp(done chan error) bool {
 
 // early takes a request of the early dialog and says whether it ended the leg.
 func (in *inbound) early(ctx context.Context, m message) bool {
-	if !in.mayCome(m.source) || m.req.IsAck() {
+	if !in.mayCome(m) || m.req.IsAck() {
 		if m.tx != nil {
 			in.server.reject(m.req, m.tx, 481, "Call/Transaction Does Not Exist")
 		}

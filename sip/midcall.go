@@ -4,7 +4,6 @@ package sip
 
 import (
 	"context"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -16,7 +15,7 @@ import (
 // arrive takes a message within the dialog. An ACK makes no transaction and has
 // no turn of its own; the rest waits for its CSeq.
 func (l *leg) arrive(ctx context.Context, m message) {
-	if !l.mayCome(m.source) {
+	if !l.mayCome(m) {
 		// Right tags from a wrong place: somebody has listened.
 		l.server.metrics.refused("dialogSource")
 		if m.tx != nil {
@@ -33,8 +32,8 @@ func (l *leg) arrive(ctx context.Context, m message) {
 
 // mayCome says whether requests of this dialog may come from there: the address
 // its flow leads to, another one of the same trunk, or the agent's own device.
-func (l *leg) mayCome(from netip.AddrPort) bool {
-	s := l.server
+func (l *leg) mayCome(m message) bool {
+	s, from := l.server, m.source
 	flow := l.dialog.Flow
 	if from.Addr() == flow.Remote.Addr() && flow.Transport != "ws" || from == flow.Remote {
 		return true
@@ -42,7 +41,7 @@ func (l *leg) mayCome(from netip.AddrPort) bool {
 	if l.agent != "" {
 		return s.registrar.isFlowOf(from, l.agent) || flow.Transport != "ws" && s.trunks().of(from.Addr()) != nil
 	}
-	return l.trunk != nil && l.trunk.identified(from.Addr(), s.certified.of(from))
+	return l.trunk != nil && l.trunk.identified(from.Addr(), s.certified.behind(m.req, from))
 }
 
 // handle takes a request whose turn it is.

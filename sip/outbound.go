@@ -461,7 +461,7 @@ func (s *Server) cancelInvite(ctx context.Context, invite *sip.Request, reason s
 func (o *outbound) early(m message) {
 	switch {
 	case m.tx == nil:
-	case !o.mayCome(m.source) || !o.rang:
+	case !o.mayCome(m) || !o.rang:
 		o.server.reject(m.req, m.tx, 481, "Call/Transaction Does Not Exist")
 	case m.req.Method == sip.INVITE || m.req.Method == sip.UPDATE:
 		o.pendingRequest(m)

@@ -153,6 +153,7 @@ var (
 	errOtherCaller   = errors.New("signed for another caller")
 	errOtherCallee   = errors.New("signed for another number that was called")
 	errNoPassport    = errors.New("no statement that we can read")
+	errNotVouched    = errors.New("signed by somebody who does not vouch for the number")
 	errOldSigner     = errors.New("the signer's certificate is not valid now")
 )
 
@@ -170,7 +171,7 @@ func (v *verifier) verify(req *sip.Request, from, to string) (call.Verstat, erro
 		switch {
 		case err == nil:
 			return call.VerstatPassed, nil
-		case errors.Is(err, errUnknownSigner):
+		case errors.Is(err, errUnknownSigner), errors.Is(err, errNotVouched):
 			if why == nil {
 				why = err
 			}
@@ -207,9 +208,15 @@ func (v *verifier) check(value, from, to string) error {
 		return errOtherCaller
 	}
 	for _, tn := range p.claims.Dest.TN {
-		if bareNumber(tn) == bareNumber(to) {
-			return nil
+		if bareNumber(tn) != bareNumber(to) {
+			continue
 		}
+		// Only full attestation says that the caller may use the number (RFC 8588,
+		// section 5); what is weaker, or of another kind, is as good as none.
+		if p.header.PPT != "shaken" || p.claims.Attest != "A" {
+			return errNotVouched
+		}
+		return nil
 	}
 	return errOtherCallee
 }

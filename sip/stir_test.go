@@ -3,6 +3,7 @@
 package sip
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/sha256"
@@ -22,13 +23,14 @@ type statement struct {
 	age                       time.Duration
 	params                    string
 	spoil                     bool
+	attest                    string // "": A
 }
 
 func (s statement) sign(t *testing.T, key *ecdsa.PrivateKey) string {
 	t.Helper()
 	enc := base64.RawURLEncoding
 	head := fmt.Sprintf(`{"alg":%q,"ppt":"shaken","typ":%q,"x5u":%q}`, s.alg, s.typ, s.x5u)
-	claims := fmt.Sprintf(`{"attest":"A","dest":{"tn":[%q]},"iat":%d,"orig":{"tn":%q},"origid":"x"}`, s.dest, time.Now().Add(-s.age).Unix(), s.orig)
+	claims := fmt.Sprintf(`{"attest":%q,"dest":{"tn":[%q]},"iat":%d,"orig":{"tn":%q},"origid":"x"}`, cmp.Or(s.attest, "A"), s.dest, time.Now().Add(-s.age).Unix(), s.orig)
 	signed := enc.EncodeToString([]byte(head)) + "." + enc.EncodeToString([]byte(claims))
 	hash := sha256.Sum256([]byte(signed))
 	a, b, err := ecdsa.Sign(rand.Reader, key, hash[:])
@@ -73,6 +75,7 @@ func TestS7_SignedNumbersAreChecked(t *testing.T) {
 	}
 	try("good", call.VerstatPassed, good.sign(t, key))
 	try("none", call.VerstatNone)
+	try("passed on by a gateway", call.VerstatNone, with(func(s *statement) { s.attest = "C" }))
 	try("bad signature", call.VerstatFailed, with(func(s *statement) { s.spoil = true }))
 	try("by another key", call.VerstatFailed, good.sign(t, oldKey))
 	try("too old", call.VerstatFailed, with(func(s *statement) { s.age = 2 * time.Minute }))

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/emiago/sipgo/sip"
 )
 
 // This file is SIP over TLS (RFC 3261, section 26.2): our certificate, read anew
@@ -202,7 +204,12 @@ func (c *certified) closed(from netip.AddrPort) {
 	delete(c.names, from)
 }
 
-func (c *certified) of(from netip.AddrPort) []string {
+// behind are the names that the sender of req has proved: a certificate stands for
+// what comes over its connection, not for a datagram from the same address.
+func (c *certified) behind(req *sip.Request, from netip.AddrPort) []string {
+	if !strings.EqualFold(req.Transport(), "tls") {
+		return nil
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.names[from]

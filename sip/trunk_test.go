@@ -459,7 +459,7 @@ func TestTrunkIsKnownByItsCertificate(t *testing.T) {
 	ca := newAuthority(t)
 	l := ca.listener("127.0.0.1")
 	l.TLS.ClientCAFile = ca.file
-	f := newFloor(t, Options{Listeners: []Listener{l}, Trunks: []Trunk{{Name: "cube", Certificate: []string{"Cube.example"}}}}, nil)
+	f := newFloor(t, Options{Listeners: []Listener{l, {Transport: "udp", Address: "127.0.0.1:0"}}, Trunks: []Trunk{{Name: "cube", Certificate: []string{"Cube.example"}}}}, nil)
 	call := func(names []string, issuer *authority) string {
 		t.Helper()
 		config := &tls.Config{RootCAs: ca.pool(), ServerName: "localhost"}
@@ -503,6 +503,14 @@ func TestTrunkIsKnownByItsCertificate(t *testing.T) {
 	f2([]string{"other.example"}, ca, "SIP/2.0 403")
 	f2([]string{"cube.example"}, newAuthority(t), "closed")
 	f2([]string{"x.example", "cube.example"}, ca, "SIP/2.0 200")
+	forged := newPeer(t, f.addr("udp")) // a datagram from the address of a connection that has proved who it is
+	from := netip.MustParseAddrPort(forged.addr())
+	f.certified.mu.Lock()
+	f.certified.names[from] = []string{"cube.example"}
+	f.certified.mu.Unlock()
+	forged.write(forged.request("INVITE", testSDP))
+	forged.want("SIP/2.0 403", "INVITE")
+	f.certified.closed(from)
 	waitFor(t, "names to be forgotten", func() bool {
 		f.certified.mu.Lock()
 		defer f.certified.mu.Unlock()

@@ -394,7 +394,7 @@ func (h *house) endpoints() sip.Endpoints {
 func (h *house) webDeps() web.Deps {
 	d := web.Deps{
 		Floor: h.desk, Intents: h.desk, CallIntents: h.desk, Deeds: h.desk, Callbacks: h.desk,
-		Secrets: h.store, Sessions: h.store, History: h.store, Tally: h.store, Phones: pages{h.sip}, Trunks: trunks{h.sip},
+		Secrets: h.store, Sessions: h.store, History: h.store, Tally: h.store, Phones: pages{h.sip}, Trunks: trunks{h.sip, h.desk.MayDial},
 		Version: version, SIPDomain: h.realm(), DataFolder: h.cfg().DataFolder,
 		Gatherer: h.reg, Registerer: h.reg, Log: h.log,
 		Ready: func() error {

@@ -14,6 +14,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"tandem/call"
 	"tandem/sip"
 	"tandem/web"
 )
@@ -165,7 +166,10 @@ func sipVerb(ctx context.Context, v *invocation) error {
 }
 
 // trunks is the SIP server as the web shows it.
-type trunks struct{ *sip.Server }
+type trunks struct {
+	*sip.Server
+	mayDial func(number string) bool
+}
 
 // Trunks satisfies web.Trunks.
 func (t trunks) Trunks() []web.Trunk {
@@ -199,8 +203,11 @@ func known(at time.Time) *time.Time {
 	return &at
 }
 
-// Test satisfies web.Trunks.
+// Test satisfies web.Trunks. A test call goes nowhere that a flow might not call.
 func (t trunks) Test(ctx context.Context, name, number string) (web.TestCall, error) {
+	if !t.mayDial(number) {
+		return web.TestCall{}, fmt.Errorf("call %s: dial.allow does not name it: %w", number, call.ErrNotAllowed)
+	}
 	out, err := t.CallTest(ctx, name, number)
 	if errors.Is(err, sip.ErrNoTrunk) {
 		return web.TestCall{}, web.ErrNoTrunk
