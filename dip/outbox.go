@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tandem/call"
@@ -67,7 +68,8 @@ func (o *Outbox) Run(ctx context.Context) {
 	}
 }
 
-// round tells what is due now and returns how much that was.
+// round tells what is due now and returns of how much the outcome was noted: what
+// was not stays due, and must not be told again at once.
 func (o *Outbox) round(ctx context.Context) int {
 	due, err := o.notices.DueNotices(ctx, time.Now(), outboxMost)
 	if err != nil {
@@ -77,15 +79,20 @@ func (o *Outbox) round(ctx context.Context) int {
 		return 0
 	}
 	var telling sync.WaitGroup
+	var noted atomic.Int64
 	for _, n := range due {
-		telling.Go(func() { o.tell(ctx, n) })
+		telling.Go(func() {
+			if o.tell(ctx, n) {
+				noted.Add(1)
+			}
+		})
 	}
 	telling.Wait()
-	return len(due)
+	return int(noted.Load())
 }
 
-// tell makes one attempt and notes what became of it.
-func (o *Outbox) tell(ctx context.Context, n call.DueNotice) {
+// tell makes one attempt and notes what became of it; false if it could not.
+func (o *Outbox) tell(ctx context.Context, n call.DueNotice) bool {
 	headers := append([]ivr.Header{{Name: "Idempotency-Key", Value: n.ID}}, n.Headers...)
 	got := o.client.Fetch(ctx, ivr.Fetch{
 		Method: "POST", URL: n.URL, Headers: headers, Body: n.Body,
@@ -95,7 +102,7 @@ func (o *Outbox) tell(ctx context.Context, n call.DueNotice) {
 	var err error
 	switch {
 	case ctx.Err() != nil:
-		return // it stays due
+		return false // it stays due
 	case got.Status >= 200 && got.Status < 300: // also if the answer was too large to read
 		err = o.notices.NoticeTold(ctx, n.ID, now)
 	case now.Sub(n.At) > noticeAge:
@@ -110,6 +117,7 @@ func (o *Outbox) tell(ctx context.Context, n call.DueNotice) {
 	if err != nil {
 		o.log.Error("outbox not written", "notice", n.ID, "err", err)
 	}
+	return err == nil
 }
 
 // pauseAfter is the pause behind an attempt that failed, after so many before.

@@ -83,6 +83,24 @@ func TestOutboxTellsUntilItIsTaken(t *testing.T) {
 	}
 }
 
+// fullDisk is a store that can be read and not written.
+type fullDisk struct{ *box }
+
+func (fullDisk) NoticeTold(context.Context, string, time.Time) error { return errors.New("disk full") }
+
+func TestOutboxDoesNotHammerWhenTheDiskIsFull(t *testing.T) {
+	c, url := upstream(t, Options{}, func(http.ResponseWriter, *http.Request) {})
+	b := &box{due: map[string]call.DueNotice{}, failed: map[string]time.Time{}}
+	for i := range outboxMost {
+		id := string(rune('a' + i))
+		b.due[id] = call.DueNotice{Notice: call.Notice{ID: id, URL: url}, At: time.Now()}
+	}
+	o := NewOutbox(c, fullDisk{b}, slog.New(slog.DiscardHandler))
+	if n := o.round(t.Context()); n != 0 {
+		t.Errorf("%d count as noted, so that they are told again at once", n)
+	}
+}
+
 func TestOutboxGivesUpAfterDays(t *testing.T) {
 	c, url := upstream(t, Options{}, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) })
 	old := call.DueNotice{Notice: call.Notice{ID: "n1", URL: url}, At: time.Now().Add(-noticeAge - time.Hour), Attempts: 500}

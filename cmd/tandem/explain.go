@@ -138,6 +138,13 @@ func (v *invocation) explainTrace(o explainOptions) (explain.Story, error) {
 func (h *house) explain(ctx context.Context, contact acd.ContactID, agent acd.AgentID, zone *time.Location) (explain.Story, error) {
 	ctx, cancel := context.WithTimeout(ctx, explainLimit)
 	defer cancel()
+	// One at a time: a replay costs a core, and calls run on the same ones.
+	select {
+	case h.explaining <- struct{}{}:
+		defer func() { <-h.explaining }()
+	case <-ctx.Done():
+		return explain.Story{}, ctx.Err()
+	}
 	teller := explain.NewTeller(acd.New(acd.Options{}), explain.Options{Contact: contact, Agent: agent, Zone: zone, Name: func(id acd.AgentID) string {
 		if a, known := h.cfg().Agent(id); known {
 			return a.Name

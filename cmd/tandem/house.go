@@ -56,16 +56,17 @@ type house struct {
 	demo        *demoCallers // nil outside demo mode
 
 	// reread reads the configuration file again; nil if there is none.
-	reread    func() (*config.Config, error)
-	reloading sync.Mutex      // one reload at a time
-	calls     context.Context // ends to end every call
-	draining  atomic.Bool
+	reread     func() (*config.Config, error)
+	reloading  sync.Mutex      // one reload at a time
+	explaining chan struct{}   // capacity 1: one story at a time
+	calls      context.Context // ends to end every call
+	draining   atomic.Bool
 }
 
 // build makes every part, bottom up as in the design's table. Sockets are bound
 // here, so that an address in use is known before anything runs.
 func build(ctx context.Context, cfg *config.Config, reread func() (*config.Config, error), log *slog.Logger) (_ *house, err error) {
-	h := &house{reread: reread, log: log, reg: prometheus.NewRegistry(), fenced: make(chan error, 1)}
+	h := &house{reread: reread, log: log, reg: prometheus.NewRegistry(), fenced: make(chan error, 1), explaining: make(chan struct{}, 1)}
 	h.cfgs.Store(cfg)
 	h.reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	defer func() {
