@@ -4,6 +4,7 @@ package sip
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -12,6 +13,9 @@ import (
 // This file opens our own connections by TCP and TLS. sipgo would read them without the
 // door in front, so that what a dialled far end sends would reach it unchecked;
 // it takes them as accepted ones instead.
+
+// errUnproved is for a connection that somebody opened from a trunk's address.
+var errUnproved = errors.New("a connection from there is open whose far end has not proved its name")
 
 // dialledListener gives sipgo the connections that we have opened.
 type dialledListener struct {
@@ -46,6 +50,9 @@ func (d *dialledListener) Addr() net.Addr { return d.addr }
 func (s *Server) connect(ctx context.Context, f flow) error {
 	remote := f.Remote
 	if s.connected(f.Transport, remote) {
+		if f.Proven && !s.certified.proved(remote, f.Host) {
+			return fmt.Errorf("connect to %s: %w", remote, errUnproved)
+		}
 		return nil
 	}
 	dialer := net.Dialer{Timeout: connectTimeout}
@@ -67,6 +74,9 @@ func (s *Server) connect(ctx context.Context, f flow) error {
 	if err != nil {
 		_ = conn.Close()
 		return fmt.Errorf("connect to %s: %w", remote, err)
+	}
+	if f.Transport == "tls" {
+		s.certified.add(remote, f.Host)
 	}
 	known := &announced{Conn: framed, read: make(chan struct{})}
 	select {

@@ -53,6 +53,9 @@ type flow struct {
 	Pinned bool `json:"pinned,omitempty"`
 	// Host is the name that a far end we connect to by TLS must prove.
 	Host string `json:"host,omitempty"`
+	// Proven flows go over no connection, whoever opened it, whose far end has not
+	// proved Host: a trunk's numbers and passwords are for the trunk.
+	Proven bool `json:"proven,omitempty"`
 	// Secure says that the far end speaks of sips: URIs, as we then must too (RFC
 	// 3261, section 12.1.1).
 	Secure bool `json:"secure,omitempty"`

@@ -99,7 +99,7 @@ func (s *Server) addressesOf(ctx context.Context, t *trunk, host string, port in
 		}
 		f := flow{Transport: t.Transport, Remote: netip.AddrPortFrom(addr, uint16(port))}
 		if t.Transport == "tls" {
-			f.Host = host
+			f.Host, f.Proven = host, true
 			if h, _, err := splitHostPort(t.Address); err == nil {
 				f.Host = h // RFC 5922, section 7.2: the name that was configured, not what DNS made of it
 			}

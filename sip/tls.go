@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -189,13 +190,25 @@ func (c *certified) shook(from netip.AddrPort, state tls.ConnectionState) {
 	if len(state.VerifiedChains) == 0 {
 		return
 	}
-	names := namesOf(state.PeerCertificates[0])
+	c.add(from, namesOf(state.PeerCertificates[0])...)
+}
+
+func (c *certified) add(from netip.AddrPort, names ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.names == nil {
 		c.names = map[netip.AddrPort][]string{}
 	}
-	c.names[from] = names
+	for _, name := range names {
+		c.names[from] = append(c.names[from], strings.ToLower(name))
+	}
+}
+
+// proved says whether the far end of the connection has shown that it is host.
+func (c *certified) proved(from netip.AddrPort, host string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Contains(c.names[from], strings.ToLower(host))
 }
 
 func (c *certified) closed(from netip.AddrPort) {

@@ -10,10 +10,12 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"io"
 	"log/slog"
 	"math/big"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -195,6 +197,45 @@ func TestDialByTLSWantsTheRightName(t *testing.T) {
 	f(ca, "localhost", "sips", "")
 	f(ca, "127.0.0.2", "sip", call.CauseUnreachable)    // not in the certificate
 	f(other, "127.0.0.1", "sip", call.CauseUnreachable) // of an authority that we do not trust
+}
+
+// Somebody who comes from a trunk's address and port, but proves nothing, gets
+// none of the trunk's calls.
+func TestTrunkByTLSIsNotWhoeverConnected(t *testing.T) {
+	ca := newAuthority(t)
+	l := ca.listener("127.0.0.1")
+	l.TLS.ClientCAFile = ca.file
+	f := newFloor(t, Options{Listeners: []Listener{l}, TrustedFile: ca.file}, nil)
+	_, _, cert, key := ca.issue(&x509.Certificate{
+		DNSNames: []string{"carrier.example"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+		NotAfter: time.Now().Add(time.Hour),
+	}, "carrier")
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	try := func(what string, config *tls.Config, want error) {
+		t.Helper()
+		config.RootCAs, config.ServerName = ca.pool(), "localhost"
+		conn, err := tls.Dial("tcp", f.addr("tls").String(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := conn.Write([]byte("\r\n\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Read(make([]byte, 2)); err != nil { // the pong: it is among the connections
+			t.Fatal(err)
+		}
+		remote := netip.MustParseAddrPort(conn.LocalAddr().String())
+		err = f.connect(t.Context(), flow{Transport: "tls", Remote: remote, Host: "Carrier.example", Proven: true})
+		if !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", what, err, want)
+		}
+	}
+	try("no certificate", &tls.Config{}, errUnproved)
+	try("the trunk's own", &tls.Config{Certificates: []tls.Certificate{pair}}, nil)
 }
 
 func TestSecureContactForSecureCallers(t *testing.T) {
