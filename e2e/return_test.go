@@ -88,6 +88,7 @@ func TestSocketLostWhileIdle(t *testing.T) {
 	line := layCable(t, s.setting.Web)
 	anna := s.openDeskAt(openBrowser(t), "anna", "http://"+line.address+"/")
 	anna.makeAvailable()
+	sam.until("anna available", 5*time.Second, idle("anna", "available")) // before, she was offline too
 	line.Cut()
 	anna.see(screen("reconnecting"), 5*time.Second)
 	sam.until("anna offline", 15*time.Second, idle("anna", "offline"))
