@@ -72,7 +72,7 @@ func TestRFC3264_6_UnknownPayloadTypesAreIgnored(t *testing.T) {
 	for i, number := range []uint8{100, 97, 102, 0} {
 		far.send(t, e, Packet{SSRC: 1, Sequence: uint16(i), PayloadType: number, Payload: make([]byte, 160)})
 	}
-	until(t, "all packets", func() bool { return e.received() == 4 })
+	until(t, "the last packet, which is sound", func() bool { return e.received() == 4 && ear.Packets() > 0 })
 	if ear.Packets() != 1 {
 		t.Errorf("%d packets were passed on, one is sound", ear.Packets())
 	}
